@@ -1,0 +1,115 @@
+"""`[alerting]`, `[[rules]]` and `[[channels]]` in TOML, validated and frozen."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pipeline.model import SOURCE_KINDS, TOPICS, Severity, SourceKind
+
+RuleKind = Literal["first_seen", "threshold", "spike", "growth", "reach", "absence", "watchword"]
+Sensitivity = Literal["fewer", "balanced", "more"]
+ChannelKind = Literal["terminal", "slack", "email", "webhook"]
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_span(text: str) -> timedelta:
+    """`90s`, `15m`, `24h` or `7d` as a timedelta. Raises ValueError with one sentence otherwise."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS or not number.replace(".", "", 1).isdigit():
+        raise ValueError(f"'{text}' is not a length of time such as 90s, 15m, 24h or 7d")
+    return timedelta(seconds=float(number) * UNITS[unit])
+
+
+class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a secret comes from, never the secret itself: `{ env = "NAME" }` or `{ file = "PATH" }`."""
+
+    env: str = ""
+    file: str = ""
+
+    def reveal(self) -> str:
+        """The value, read at each use. Raises LookupError naming the variable or file, not the value."""
+        if self.env and self.env in os.environ:
+            return os.environ[self.env]
+        if self.file and Path(self.file).is_file():
+            return Path(self.file).read_text(encoding="utf-8").strip()
+        raise LookupError(f"the secret {self.env or self.file or '(nothing)'} is not set")
+
+    def __str__(self) -> str:
+        return "********"
+
+
+class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule. A condition that is None (not written) is not asked.
+
+    `stories`, `voices`, `sources`: distinct counts in `window`. `negative_share`: share of negative stories.
+    `phrases`: for `watchword`. `floor`: smallest count for `spike`. `factor`: for `growth`.
+    """
+
+    id: str
+    kind: RuleKind
+    severity: Severity
+    window: str = "24h"
+    stories: int | None = None
+    voices: int | None = None
+    sources: int | None = None
+    negative_share: float | None = None
+    topics: list[str] = []
+    source_kinds: list[SourceKind] = []
+    sensitivity: Sensitivity = "balanced"
+    phrases: list[str] = []
+    floor: int | None = None
+    factor: float | None = None
+
+    @property
+    def span(self) -> timedelta:
+        """The window as a timedelta."""
+        return parse_span(self.window)
+
+
+class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Timing of telling. `quiet_hours` are local `HH:MM-HH:MM`; severities in `breaks_quiet` and topics in
+    `breaks_quiet_topics` are sent all the same, everything else is deferred to their end, never dropped.
+    `close_after`: an event without a new story for so long is closed."""
+
+    group_wait: str = "90s"
+    update_interval: str = "15m"
+    close_after: str = "72h"
+    quiet_hours: list[str] = ["22:30-07:00"]
+    breaks_quiet: list[Severity] = [Severity.SERIOUS, Severity.CRITICAL]
+    breaks_quiet_topics: list[str] = ["safety", "health"]
+    ack_hours: float = 4.0
+    escalate_after: str = "15m"
+    language: Literal["zh", "en"] = "zh"
+    special_days: list[str] = []
+
+
+class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One configured way of sending. Fields not used by its `kind` are refused by the config check.
+
+    slack: `token` (bot) and `target` (channel id), or `url` (incoming webhook, a Secret); `base_url` for tests.
+    email: `host`, `port`, `tls`, `user`, `password`, `sender`, `to`. webhook: `url`, `key` (HMAC).
+    """
+
+    id: str
+    kind: ChannelKind
+    token: Secret | None = None
+    url: Secret | None = None
+    key: Secret | None = None
+    target: str = ""
+    base_url: str = ""
+    host: str = ""
+    port: int = 0
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    user: str = ""
+    password: Secret | None = None
+    sender: str = ""
+    to: list[str] = []
+    audience: Literal["duty", "operator"] = "duty"
+    fallback: str = ""
+
+
+__all__ = ["SOURCE_KINDS", "TOPICS", "Alerting", "ChannelSpec", "RuleSpec", "Secret", "parse_span"]
