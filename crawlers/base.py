@@ -44,12 +44,14 @@ class FetchFailed:
 
     `hard`: the address is wrong or refused (410, forbidden by robots.txt, unsafe address); `soft`: the server answers
     but not with it (404, 5xx, garbage); `temporary`: asked to wait or not reachable just now (429, time-out).
+    `code` is stable and names the cause for translation (`timeout`, `http_status`, `robots` …).
     """
 
     grade: Grade
     sentence: str
     retry_after: timedelta | None = None
     status: int | None = None
+    code: str = "failed"
 
 
 @dataclass(frozen=True, slots=True)
