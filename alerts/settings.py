@@ -78,9 +78,9 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group_wait: str = "90s"
     update_interval: str = "15m"
     close_after: str = "72h"
-    quiet_hours: list[str] = ["22:30-07:00"]
-    breaks_quiet: list[Severity] = [Severity.SERIOUS, Severity.CRITICAL]
-    breaks_quiet_topics: list[str] = ["safety", "health"]
+    quiet_hours: list[str] = msgspec.field(default_factory=lambda: ["22:30-07:00"])
+    breaks_quiet: list[Severity] = msgspec.field(default_factory=lambda: [Severity.SERIOUS, Severity.CRITICAL])
+    breaks_quiet_topics: list[str] = msgspec.field(default_factory=lambda: ["safety", "health"])
     ack_hours: float = 4.0
     escalate_after: str = "15m"
     language: Literal["zh", "en"] = "zh"
