@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text,
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
     UniqueConstraint,
 )  # fmt: skip
 from sqlalchemy.engine import Dialect
@@ -22,11 +33,11 @@ class Moment(TypeDecorator[datetime]):
     impl = String(27)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Aware datetime to text; a naive one is a programming error."""
         return None if value is None else write_moment(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Text back to an aware datetime."""
         return None if value is None else datetime.fromisoformat(value)
 
@@ -39,6 +50,8 @@ def write_moment(value: datetime) -> str:
 
 
 metadata = MetaData()
+
+# sqlite_autoincrement: readers follow by number, so none is given twice, even when the highest row was deleted.
 
 # ------------------------------------------------------------------ collecting
 
@@ -83,6 +96,7 @@ intake = Table(                                    # screened items waiting for 
     Column("n", Integer, primary_key=True, autoincrement=True),
     Column("item", String, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),   # msgspec JSON of a Screened without its tokens
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what was said
@@ -122,6 +136,7 @@ documents = Table(
     Index("ix_documents_event", "event", "n"),
     Index("ix_documents_root", "duplicate_of"),
     Index("ix_documents_source", "source", "seen"),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 versions = Table(                                  # earlier texts, news and official only
@@ -156,7 +171,7 @@ voice_tokens = Table(                              # transient
     Index("ix_voice_tokens_day", "day"),
 )  # fmt: skip
 
-tombstones = Table(                                # what was asked to be forgotten; kept outside backups, replayed on restore
+tombstones = Table(                                # what was asked to be forgotten; outside backups
     "tombstones", metadata,
     Column("item", String, primary_key=True),      # id or fingerprint, never a link
     Column("at", Moment, nullable=False),
@@ -225,6 +240,7 @@ alerts = Table(                                    # ledger and outbox in one: a
     Column("drill", Boolean, nullable=False, default=False),
     Index("ix_alerts_state", "state", "due"),
     Index("ix_alerts_event", "event"),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 notifications = Table(
@@ -344,6 +360,7 @@ audit = Table(                                       # every human action; each 
     Column("target", String, nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     Column("chain", String(64), nullable=False),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 changes = Table(                                     # followed by projections; one row per changed record
@@ -352,6 +369,7 @@ changes = Table(                                     # followed by projections; 
     Column("kind", String, nullable=False),          # document, event, alert, case, source
     Column("id", String, nullable=False),
     Column("gone", Boolean, nullable=False, default=False),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 leases = Table(                                      # one worker, one sender; `fence` only grows

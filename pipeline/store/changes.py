@@ -1,0 +1,24 @@
+"""The table that projections follow: one row per changed record, never rewritten."""
+
+from collections.abc import Collection
+from typing import Literal
+
+from sqlalchemy import Connection, insert, literal, select
+
+from pipeline.store.schema import alerts, changes, documents
+
+Kind = Literal["document", "event", "alert", "case", "source"]
+
+
+def note_changes(connection: Connection, kind: Kind, ids: Collection[str], gone: bool = False) -> None:
+    """Say that records of `kind` are new, changed or gone."""
+    rows = [{"kind": kind, "id": one, "gone": gone} for one in sorted(set(ids))]
+    if rows:
+        connection.execute(insert(changes), rows)
+
+
+def note_event_members(connection: Connection, event: str) -> None:
+    """Say that every document and alert of `event` has changed (before they are given to another event)."""
+    for kind, table in (("document", documents), ("alert", alerts)):
+        members = select(literal(kind), table.c.id, literal(False)).where(table.c.event == event)
+        connection.execute(insert(changes).from_select(["kind", "id", "gone"], members))

@@ -1,0 +1,153 @@
+"""From a fetch to the queue: what a source brought, and its new state, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy import Connection, delete, insert, select
+
+from pipeline.ingest import Waiting
+from pipeline.model import Screened, VoiceToken
+from pipeline.store.rows import pack_document, unpack_document
+from pipeline.store.schema import documents, intake, private_links, sightings, sources, tombstones, voice_tokens
+from pipeline.store.statements import in_chunks, insert_or_skip, insert_or_update
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Known:
+    """What the store already knows of the items of one batch; kept up to date while the batch is judged."""
+
+    buried: set[str] = field(default_factory=set)
+    sighted: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    owner: dict[str, str] = field(default_factory=dict)
+
+    def is_news(self, source: str, screened: Screened) -> bool:
+        """Whether the worker has to see it: unknown, or edited by the source that it came from.
+
+        An item that another source brought before and that is stored or waiting is only sighted. One that was
+        dropped then (in a short feed entry the school is not named) is looked at again if the text is another.
+        """
+        item, text = screened.document.id, screened.document.fingerprint
+        seen = self.sighted[item]
+        if not seen:
+            return True
+        if item in self.owner:
+            return self.owner[item] == source and seen.get(source) != text
+        return text not in seen.values()
+
+
+def enqueue(
+    connection: Connection, source: str, screened: Sequence[Screened], now: datetime, link_life: timedelta
+) -> int:
+    """Write sightings, tokens, sealed links and queue rows; returns how many items the worker will see."""
+    known = load_known(connection, screened)
+    fresh: dict[str, Screened] = {}
+    sighted: dict[str, dict[str, Any]] = {}
+    for one in screened:
+        document = one.document
+        if document.id in known.buried or document.fingerprint in known.buried:
+            continue
+        if known.is_news(source, one):
+            fresh[document.id] = one
+            known.owner[document.id] = source
+        if known.sighted[document.id].get(source) != document.fingerprint:
+            sighted[document.id] = _sighting(source, one, now)
+            known.sighted[document.id][source] = document.fingerprint
+    insert_or_update(connection, sightings, list(sighted.values()), keep=("seen",))
+    _write_fresh(connection, list(fresh.values()), now + link_life)
+    return len(fresh)
+
+
+def load_known(connection: Connection, screened: Sequence[Screened]) -> Known:
+    """Read what is known of `screened`."""
+    known = Known()
+    ids = [one.document.id for one in screened]
+    marks = [mark for one in screened for mark in (one.document.id, one.document.fingerprint)]
+    for chunk in in_chunks(marks):
+        known.buried.update(connection.scalars(select(tombstones.c.item).where(tombstones.c.item.in_(chunk))))
+    for chunk in in_chunks(ids):
+        _load_sightings(connection, known, chunk)
+    return known
+
+
+def _load_sightings(connection: Connection, known: Known, chunk: list[str]) -> None:
+    seen = select(sightings.c.item, sightings.c.source, sightings.c.fingerprint).where(sightings.c.item.in_(chunk))
+    for item, source, fingerprint in connection.execute(seen):
+        known.sighted[item][source] = fingerprint
+    if not any(item in known.sighted for item in chunk):
+        return
+    waits = select(intake.c.item, intake.c.body).where(intake.c.item.in_(chunk)).order_by(intake.c.n.desc())
+    for item, body in connection.execute(waits):
+        known.owner[item] = msgspec.json.decode(body)["source"]
+    stored = select(documents.c.id, documents.c.source).where(documents.c.id.in_(chunk))
+    known.owner.update(connection.execute(stored).tuples().all())
+
+
+def _sighting(source: str, screened: Screened, now: datetime) -> dict[str, Any]:
+    document = screened.document
+    return {"item": document.id, "source": source, "fingerprint": document.fingerprint, "seen": now}
+
+
+def _write_fresh(connection: Connection, fresh: Sequence[Screened], expires: datetime) -> None:
+    write_tokens(connection, [(one.document.id, one.document.seen, one.voices, None) for one in fresh])
+    links = [
+        {"document": one.document.id, "sealed": one.sealed_link, "expires": expires}
+        for one in fresh
+        if one.sealed_link is not None
+    ]
+    insert_or_update(connection, private_links, links)
+    rows = [{"item": one.document.id, "body": pack_document(one.document)} for one in fresh]
+    if rows:
+        connection.execute(insert(intake), rows)
+
+
+def write_tokens(
+    connection: Connection, owned: Sequence[tuple[str, datetime, Sequence[VoiceToken], str | None]]
+) -> None:
+    """Store the voice tokens of (document, seen, tokens, event); known ones stay as they are."""
+    rows = [
+        {"document": item, "day": one.key_day.isoformat(), "token": one.token, "event": event, "seen": seen}
+        for item, seen, tokens, event in owned
+        for one in tokens
+    ]
+    insert_or_skip(connection, voice_tokens, rows)
+
+
+def read_waiting(connection: Connection, limit: int) -> tuple[list[Waiting], list[int]]:
+    """The first `limit` items of the queue, and the numbers of rows that nobody can read (never seen so far)."""
+    joined = intake.outerjoin(private_links, private_links.c.document == intake.c.item)
+    query = select(intake.c.n, intake.c.body, private_links.c.sealed).select_from(joined)
+    waiting: list[Waiting] = []
+    broken: list[int] = []
+    for n, body, sealed in connection.execute(query.order_by(intake.c.n).limit(limit)):
+        try:
+            waiting.append(Waiting(n, unpack_document(body), sealed))
+        except msgspec.DecodeError as error:
+            log.warning("intake_unreadable", n=n, error=str(error))
+            broken.append(n)
+    return waiting, broken
+
+
+def delete_waiting(connection: Connection, numbers: Sequence[int]) -> None:
+    """Take rows out of the queue."""
+    for chunk in in_chunks(numbers):
+        connection.execute(delete(intake).where(intake.c.n.in_(chunk)))
+
+
+def read_voices(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, VoiceToken]]:
+    """The tokens of documents: the one place where tokens are read."""
+    wanted = voice_tokens.c.document, voice_tokens.c.day, voice_tokens.c.token
+    for chunk in in_chunks(ids):
+        for item, day, token in connection.execute(select(*wanted).where(voice_tokens.c.document.in_(chunk))):
+            yield item, VoiceToken(datetime.fromisoformat(day).date(), token)
+
+
+def write_source(connection: Connection, source: Mapping[str, Any]) -> None:
+    """Store the state of a source; `source` has at least `id`, `next_due` and `interval_s`."""
+    insert_or_update(connection, sources, [dict(source)])

@@ -1,0 +1,60 @@
+"""One worker, one sender: a lease with a fence, for parts that run as separate processes.
+
+Whoever holds the lease has a number (fence) that only grows. A holder that slept too long finds at its next
+write that a higher number was given and writes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from pipeline.store.engine import writing
+from pipeline.store.schema import leases
+
+
+class LeaseLost(Exception):  # noqa: N818 - says what is the matter
+    """Another process has taken over; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The lease `name` as seen by `holder`, which must be unique to this process."""
+
+    engine: Engine
+    name: str
+    holder: str
+
+    def acquire(self, now: datetime, ttl: timedelta) -> int | None:
+        """The fence, or None while somebody else holds it. Raises StoreUnavailable."""
+        with writing(self.engine) as connection:
+            row = connection.execute(select(leases).where(leases.c.name == self.name)).mappings().first()
+            if row is None:
+                connection.execute(insert(leases).values(name=self.name, holder=self.holder, fence=1, until=now + ttl))
+                return 1
+            if row["until"] > now and row["holder"] != self.holder:
+                return None
+            fence: int = row["fence"] + 1
+            changed = update(leases).where(leases.c.name == self.name)
+            connection.execute(changed.values(holder=self.holder, fence=fence, until=now + ttl))
+            return fence
+
+    def renew(self, fence: int, now: datetime, ttl: timedelta) -> bool:
+        """Hold it longer; False when it was lost. Raises StoreUnavailable."""
+        return self._set_end(fence, now + ttl)
+
+    def release(self, fence: int, now: datetime) -> bool:
+        """Give it back, so that the next holder need not wait; False when it was lost already."""
+        return self._set_end(fence, now)
+
+    def _set_end(self, fence: int, until: datetime) -> bool:
+        mine = (leases.c.name == self.name) & (leases.c.holder == self.holder) & (leases.c.fence == fence)
+        with writing(self.engine) as connection:
+            return connection.execute(update(leases).where(mine).values(until=until)).rowcount == 1
+
+
+def check_fence(connection: Connection, name: str, fence: int) -> None:
+    """Raises LeaseLost when a higher fence was given for `name`; to be called inside the writing transaction."""
+    given = connection.scalar(select(leases.c.fence).where(leases.c.name == name))
+    if given != fence:
+        raise LeaseLost(f"another process holds the lease {name!r} now (fence {given}, ours is {fence})")
