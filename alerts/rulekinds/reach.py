@@ -14,9 +14,9 @@ def is_wide(story: Story) -> bool:
 
 def first_wide(facts: EventFacts, arrived: Story) -> bool:
     """True when `arrived` is the first wide outlet of the event, and no alert about it told of one already."""
-    if not is_wide(arrived) or any(alert.kind == "reach" for alert in (*facts.told, *facts.kin)):
+    if not is_wide(arrived):
         return False
-    if any(alert.reason.numbers.get("wide") for alert in facts.kin):
+    if any(alert.kind == "reach" or alert.reason.numbers.get("wide") for alert in (*facts.told, *facts.kin)):
         return False
     return not any(is_wide(story) and not story.history for story in facts.stories if story.id != arrived.id)
 

@@ -56,8 +56,8 @@ def stories_within(stories: Iterable[Story], begin: datetime, end: datetime) -> 
 
 
 def passes_topics(rule: RuleSpec, facts: EventFacts, story: Story) -> bool:
-    """No topics asked, or the event's or the story's own are among them."""
-    return not rule.topics or not {*facts.topics, *story.topics}.isdisjoint(rule.topics)
+    """No topics asked, or the event's main topic or one of the story's own is among them."""
+    return not rule.topics or not {*facts.topics[:1], *story.topics}.isdisjoint(rule.topics)
 
 
 def look_at(rule: RuleSpec, facts: EventFacts, arrived: Story, now: datetime) -> Scene | Verdict:
