@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pipeline.model import Alert, Copy, Decision, Document, EventFacts, Outcome, Placement, Tags
+from pipeline.model import Copy, Decision, Document, EventFacts, Placement, Tags
 
 
 class Tagger(Protocol):
@@ -68,3 +68,11 @@ class Waiting:
     n: int
     document: Document
     sealed_link: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where an item that comes again (edited) was put the first time: its event, and its root when it is a copy."""
+
+    event: str | None
+    root: str | None

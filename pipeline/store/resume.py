@@ -1,15 +1,17 @@
 """Reading back what the worker needs to rebuild its memory after a start or a failed save."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
+from pipeline.ingest import Known
 from pipeline.model import Alert, Event
 from pipeline.store.engine import reading
 from pipeline.store.rows import Stored, read_alert, read_event, read_stored
 from pipeline.store.schema import alerts, arrivals, documents, events
+from pipeline.store.statements import in_chunks
 
 PAGE = 1000
 
@@ -48,6 +50,14 @@ def read_event_sources(connection: Connection, event: str) -> Iterator[tuple[str
     """The distinct (source, source kind) of an event's documents."""
     query = select(documents.c.source, documents.c.source_kind).where(documents.c.event == event).distinct()
     yield from connection.execute(query).tuples()
+
+
+def read_known(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Known]]:
+    """Those of `ids` that are stored, with the place each was given."""
+    for chunk in in_chunks(ids):
+        query = select(documents.c.id, documents.c.event, documents.c.duplicate_of).where(documents.c.id.in_(chunk))
+        for item, event, root in connection.execute(query).tuples():
+            yield item, Known(event, root)
 
 
 def read_arrivals(connection: Connection, since: datetime) -> dict[datetime, int]:

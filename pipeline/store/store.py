@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from pipeline.ingest import Waiting
+from pipeline.ingest import Known, Waiting
 from pipeline.model import Alert, Decision, Event, Outcome, Screened, VoiceToken
 from pipeline.store import intake, resume
 from pipeline.store.engine import reading, writing
@@ -90,6 +90,11 @@ class SqlStore:
             for item, token in intake.read_voices(connection, ids):
                 found[item].append(token)
         return {item: tuple(tokens) for item, tokens in found.items()}
+
+    def known(self, ids: Sequence[str]) -> dict[str, Known]:
+        """Those of `ids` that are stored already (an item that comes again is an edit)."""
+        with reading(self.engine) as connection:
+            return dict(resume.read_known(connection, ids))
 
     def save(
         self, outcomes: Sequence[Outcome], done: Sequence[int], now: datetime | None = None, fence: int | None = None

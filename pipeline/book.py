@@ -1,0 +1,210 @@
+"""The open matters in memory: what each event has, who was told, and the facts a judge gets of it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pipeline.model import REACHES, Alert, Copy, Document, Event, EventFacts, Placement, Reach, Severity, Story, Tags, Volume
+from pipeline.titles import make_title
+
+STORY_DAYS = timedelta(days=14)
+
+
+@dataclass(slots=True)
+class Matter:
+    """One event while it lives. Counters are since its beginning, `stories` of the last 14 days."""
+
+    id: str
+    first_seen: datetime
+    last_seen: datetime
+    status: Literal["open", "closed"] = "open"
+    items: int = 0
+    story_count: int = 0
+    negative: int = 0
+    voices_met: int = 0
+    headline: str | None = None
+    place: str | None = None
+    reach: Reach | None = None
+    terms: tuple[str, ...] = ()
+    stories: list[Story] = field(default_factory=list)
+    told: list[Alert] = field(default_factory=list)
+    outlets: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    topics: Counter[str] = field(default_factory=Counter)
+    phrases: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def topic(self) -> str:
+        """The topic of most stories; ties go to the name that sorts first, so that it never flickers."""
+        return min(self.topics, key=lambda name: (-self.topics[name], name), default="other")
+
+    @property
+    def title(self) -> str:
+        """What the event is called now."""
+        phrase = min(self.phrases, key=lambda name: (-self.phrases[name], name), default=None)
+        return make_title(self.headline, self.place, phrase, self.topic)
+
+    @property
+    def severity(self) -> Severity | None:
+        """The highest severity told so far."""
+        return max((alert.severity for alert in self.told), key=lambda level: level.rank, default=None)
+
+
+class EventBook:
+    """Matters by id. Not thread-safe: one worker owns it."""
+
+    def __init__(self, phrases: Sequence[str] = ()) -> None:
+        self._matters: dict[str, Matter] = {}
+        self._phrases = tuple(phrases)
+        self._last_told: datetime | None = None
+
+    def __contains__(self, event: str) -> bool:
+        return event in self._matters
+
+    def get(self, event: str) -> Matter:
+        """The matter called `event`. Raises KeyError."""
+        return self._matters[event]
+
+    def restore(self, matter: Matter) -> None:
+        """Take over a stored matter with what was told of it."""
+        self._matters[matter.id] = matter
+        for alert in matter.told:
+            self._last_told = max(self._last_told or alert.at, alert.at)
+
+    def remember(self, event: str, document: Document, tags: Tags, copy: Copy) -> None:
+        """Give a restored matter back one of its stored items; its counters hold them already."""
+        matter = self._matters.get(event)
+        if matter is None:
+            return
+        matter.sources.add(document.source)
+        if not document.private:
+            matter.outlets.add(document.source)
+            matter.headline = matter.headline or document.title
+        matter.phrases.update(self._find_phrases(document))
+        if copy.root is None:
+            story = make_story(document, tags)
+            matter.stories.append(story)
+            matter.topics[story.topics[0]] += 1
+
+    def add(self, document: Document, tags: Tags, copy: Copy, placement: Placement) -> tuple[Matter, tuple[str, ...]]:
+        """Put an item into its matter; returns the matter and the watchwords the item contains."""
+        matter = self._matters.get(placement.event)
+        if matter is None:
+            matter = self._matters[placement.event] = Matter(placement.event, document.seen, document.seen)
+        for gone in placement.absorbed:
+            self.merge(placement.event, gone)
+        found = self._find_phrases(document)
+        self._count(matter, document, tags, copy)
+        matter.place, matter.terms = placement.place or matter.place, placement.terms or matter.terms
+        matter.phrases.update(found)
+        return matter, found
+
+    def _find_phrases(self, document: Document) -> tuple[str, ...]:
+        body = document.body.casefold()
+        return tuple(phrase for phrase in self._phrases if phrase.casefold() in body)
+
+    def _count(self, matter: Matter, document: Document, tags: Tags, copy: Copy) -> None:
+        matter.items += 1
+        matter.last_seen = max(matter.last_seen, document.seen)
+        matter.sources.add(document.source)
+        if not document.private:
+            matter.outlets.add(document.source)
+            matter.headline = matter.headline or document.title
+            matter.reach = wider(matter.reach, document.reach)
+        if copy.root is None:
+            self._count_story(matter, document, tags)
+
+    def _count_story(self, matter: Matter, document: Document, tags: Tags) -> None:
+        story = make_story(document, tags)
+        oldest = document.seen - STORY_DAYS
+        if matter.stories and matter.stories[0].seen < oldest:
+            matter.stories = [one for one in matter.stories if one.seen >= oldest]
+        matter.stories.append(story)
+        matter.story_count += 1
+        matter.negative += story.label == "negative"
+        matter.topics[story.topics[0]] += 1
+
+    def merge(self, kept: str, gone: str) -> None:
+        """Let `kept` take over everything of `gone`; unknown ids are left alone."""
+        other = self._matters.pop(gone, None)
+        matter = self._matters.get(kept)
+        if other is None:
+            return
+        if matter is None:
+            other.id = kept
+            self._matters[kept] = other
+            return
+        matter.first_seen = min(matter.first_seen, other.first_seen)
+        matter.last_seen = max(matter.last_seen, other.last_seen)
+        matter.items += other.items
+        matter.story_count += other.story_count
+        matter.negative += other.negative
+        matter.headline = matter.headline or other.headline
+        matter.place = matter.place or other.place
+        matter.reach = wider(matter.reach, other.reach)
+        matter.stories = sorted(matter.stories + other.stories, key=lambda story: story.seen)
+        matter.told = sorted(matter.told + other.told, key=lambda alert: alert.at)
+        matter.outlets |= other.outlets
+        matter.sources |= other.sources
+        matter.topics += other.topics
+        matter.phrases += other.phrases
+        matter.voices_met = max(matter.voices_met, other.voices_met)
+
+    def facts(
+        self, matter: Matter, item: str, is_copy: bool, phrases: tuple[str, ...], kin: Sequence[str],
+        voices: Callable[[timedelta], int], volume: Callable[[], Volume],
+    ) -> EventFacts:  # fmt: skip
+        """What the judge sees after `item` has joined `matter`."""
+        told_kin = tuple(alert for event in kin if event in self for alert in self.get(event).told)
+        topics = tuple(name for name, _ in matter.topics.most_common())
+        return EventFacts(
+            event=matter.id, item=item, is_copy=is_copy, title=matter.title, place=matter.place, topics=topics,
+            status=matter.status, stories=tuple(matter.stories), voices=voices, told=tuple(matter.told),
+            kin=told_kin, phrases=phrases, volume=volume,
+        )  # fmt: skip
+
+    def tell(self, matter: Matter, alert: Alert) -> None:
+        """Enter an alert into the ledger of its matter."""
+        matter.told.append(alert)
+        self._last_told = max(self._last_told or alert.at, alert.at)
+
+    def told_since(self, since: datetime) -> bool:
+        """True when any event was told of after `since`."""
+        return self._last_told is not None and self._last_told >= since
+
+    def quiet(self, before: datetime) -> list[Matter]:
+        """Open matters whose last item came before `before`, oldest first."""
+        found = [one for one in self._matters.values() if one.status == "open" and one.last_seen < before]
+        return sorted(found, key=lambda one: (one.last_seen, one.id))
+
+    def forget(self, before: datetime) -> None:
+        """Drop closed matters whose last item came before `before`."""
+        self._matters = {
+            key: one for key, one in self._matters.items() if one.status == "open" or one.last_seen >= before
+        }
+
+
+def wider(one: Reach | None, other: Reach | None) -> Reach | None:
+    """The wider of two reaches."""
+    return max((reach for reach in (one, other) if reach), key=REACHES.index, default=None)
+
+
+def make_story(document: Document, tags: Tags) -> Story:
+    """The item as rules see it."""
+    return Story(
+        id=document.id, seen=document.seen, source=document.source, source_kind=document.source_kind,
+        reach=document.reach, label=tags.sentiment.label, topics=tuple(score.topic for score in tags.topics),
+        history=document.history,
+    )  # fmt: skip
+
+
+def snapshot(matter: Matter) -> Event:
+    """The matter as it is stored and shown."""
+    return Event(
+        id=matter.id, title=matter.title, status=matter.status, first_seen=matter.first_seen,
+        last_seen=matter.last_seen, items=matter.items, stories=matter.story_count, outlets=len(matter.outlets),
+        sources=len(matter.sources), voices_met=matter.voices_met, negative=matter.negative, topic=matter.topic,
+        reach=matter.reach, place=matter.place, terms=matter.terms, severity=matter.severity,
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""The worker: waiting items in, outcomes saved in one transaction; after any failure memory is rebuilt from the store."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipeline.book import Matter
+from pipeline.chain import Chain
+from pipeline.model import Event, Screened
+from pipeline.store.engine import StoreUnavailable
+from pipeline.store.lease import Lease, LeaseLost
+from pipeline.store.store import WORKER, SqlStore
+
+MEMORY = timedelta(days=14)
+ARRIVALS = timedelta(weeks=9)
+BATCH = 200
+IDLE_S = 0.5
+TICK = timedelta(minutes=1)
+LEASE_LIFE = timedelta(minutes=2)
+log = structlog.get_logger()
+
+
+class Worker:
+    """Takes the queue in order. `make_chain` builds an empty chain; a lease sees to it that only one worker writes."""
+
+    def __init__(
+        self, store: SqlStore, make_chain: Callable[[], Chain], clock: Callable[[], datetime], holder: str,
+    ) -> None:  # fmt: skip
+        self._store, self._make_chain, self._clock = store, make_chain, clock
+        self._lease = Lease(store.engine, WORKER, holder)
+        self._fence: int | None = None
+        self._chain: Chain | None = None
+        self._ticked: datetime | None = None
+        self._renewed: datetime | None = None
+
+    @property
+    def chain(self) -> Chain:
+        """The chain with its memory, rebuilt from the store when there is none."""
+        if self._chain is None:
+            self._chain = rebuild(self._make_chain(), self._store, self._clock())
+        return self._chain
+
+    def work_once(self, limit: int = BATCH) -> int:
+        """Process up to `limit` waiting items; returns how many (0 also when another worker has the lease).
+
+        Raises StoreUnavailable and LeaseLost; memory then starts anew.
+        """
+        now = self._clock()
+        try:
+            if not self._hold_lease(now):
+                return 0
+            count = self._take(limit, now)
+            if self._ticked is None or abs(now - self._ticked) >= TICK:
+                self._ticked = now
+                self._close(now)
+        except BaseException:
+            self._chain, self._fence = None, None
+            raise
+        return count
+
+    def _hold_lease(self, now: datetime) -> bool:
+        """True while this worker is the one; renews at a third of the lease's life."""
+        if self._fence is not None and self._renewed and abs(now - self._renewed) < LEASE_LIFE / 3:
+            return True
+        if self._fence is not None and self._lease.renew(self._fence, now, LEASE_LIFE):
+            self._renewed = now
+            return True
+        self._chain, self._fence = None, self._lease.acquire(now, LEASE_LIFE)
+        self._renewed = now
+        return self._fence is not None
+
+    def _take(self, limit: int, now: datetime) -> int:
+        waiting = self._store.waiting(limit)
+        if not waiting:
+            return 0
+        ids = [one.document.id for one in waiting]
+        voices, known = self._store.voices_of(ids), self._store.known(ids)
+        batch = [Screened(one.document, voices.get(one.document.id, ()), one.sealed_link) for one in waiting]
+        self._store.save(self.chain.process(batch, known), [one.n for one in waiting], now, self._fence)
+        return len(waiting)
+
+    def _close(self, now: datetime) -> None:
+        closings = self.chain.close_quiet(now)
+        if closings:
+            pairs = [(closing.event, closing.decision) for closing in closings]
+            self._store.save_closed(pairs, now, self._fence)
+
+    def release(self) -> None:
+        """Give the lease back, so that another worker can go on at once."""
+        if self._fence is not None:
+            self._lease.release(self._fence, self._clock())
+            self._fence = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. A store that cannot be written is tried again, longer apart each time."""
+        pause = IDLE_S
+        while not stop.is_set():
+            try:
+                pause = IDLE_S if self.work_once() == 0 else 0.0
+            except (StoreUnavailable, LeaseLost) as error:
+                pause = min(60.0, max(1.0, pause * 2))
+                log.error("worker waits", said=str(error), again_in_s=pause)
+            except Exception:  # a bug in one batch must not end the watch; memory is rebuilt and it is tried again
+                pause = min(60.0, max(1.0, pause * 2))
+                log.exception("worker failed", again_in_s=pause)
+            stop.wait(pause)
+        self.release()
+
+
+def rebuild(chain: Chain, store: SqlStore, now: datetime) -> Chain:
+    """Fill an empty chain from the store: matters with their ledger, then the items of the last 14 days in order."""
+    since = now - MEMORY
+    told = store.told(since - MEMORY)
+    for event in store.events(since):
+        matter = revive(event, store)
+        matter.told.extend(told.get(event.id, ()))
+        chain.book.restore(matter)
+    chain.arrivals.restore(store.arrival_hours(now - ARRIVALS))
+    for one in store.resume(since):
+        voices = store.voices_of([one.document.id])
+        chain.remember(one.document, one.tags, one.copy, one.event or one.document.id, voices.get(one.document.id, ()))
+    return chain
+
+
+def revive(event: Event, store: SqlStore) -> Matter:
+    """A stored event as it lives in memory, without its stories."""
+    held = store.event_sources(event.id)
+    return Matter(
+        id=event.id, first_seen=event.first_seen, last_seen=event.last_seen, status=event.status, items=event.items,
+        story_count=event.stories, negative=event.negative, voices_met=event.voices_met,
+        headline=event.title if event.outlets else None, place=event.place, reach=event.reach, terms=event.terms,
+        outlets={source for source, kind in held if kind in ("news", "official")},
+        sources={source for source, _ in held}, topics=Counter({event.topic: 0}),
+    )  # fmt: skip
