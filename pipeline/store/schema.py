@@ -46,7 +46,7 @@ def write_moment(value: datetime) -> str:
     """`value` in the stored form. Raises ValueError when it has no time zone."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 metadata = MetaData()
