@@ -1,0 +1,136 @@
+"""One polled source, once: robots, fetch, compare, parse. What it finds is a value; only surprises are logged."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from crawlers.base import Fetched, FetchFailed, Parsed, ParseFailed, Source
+from crawlers.bounded import call_bounded
+from crawlers.fetch import Fetcher, Wish
+from crawlers.health import check_empty
+from crawlers.politeness import HostTurns
+from crawlers.robots import MAX_BYTES, RobotsKeeper, RobotsShelf, Verdict
+from crawlers.settings import SourceSpec
+from crawlers.state import Attempt, SourceState
+from pipeline.model import RawItem
+
+log = structlog.get_logger()
+
+PARSE_SECONDS = 20.0
+PARSERS_AT_ONCE = 2
+MAX_ITEMS = 2_000
+FULL_EVERY = timedelta(days=7)  # some servers keep their ETag when the content changes
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a run found: the attempt for the schedule, and the items to hand in."""
+
+    attempt: Attempt
+    items: tuple[RawItem, ...] = ()
+
+
+class Visitor:
+    """Reads polled sources. Belongs to one event loop."""
+
+    def __init__(self, fetcher: Fetcher, turns: HostTurns, shelf: RobotsShelf, sources: Mapping[str, Source]) -> None:
+        self._fetcher = fetcher
+        self._turns = turns
+        self._sources = sources
+        self._robots = RobotsKeeper(shelf, self._ask_robots)
+        self._parsing = asyncio.Semaphore(PARSERS_AT_ONCE)
+
+    async def _ask_robots(self, url: str, now: datetime) -> Fetched | FetchFailed:
+        return await self._fetcher.get(url, now, Wish(limit=MAX_BYTES, cut=True), turn=self._turns.turn)
+
+    async def judge(self, url: str, now: datetime) -> Verdict:
+        """What robots.txt says of `url`; its Crawl-delay holds from now on."""
+        verdict = await self._robots.judge(url, now)
+        self._turns.slow_down(url, verdict.rules.delay_s)
+        return verdict
+
+    async def visit(self, spec: SourceSpec, state: SourceState, now: datetime) -> Visit:
+        """Read `spec` once. Never raises for what a site does or serves."""
+
+        async def check(url: str) -> FetchFailed | None:
+            return (await self.judge(url, now)).refusal
+
+        wish = make_wish(state, now)
+        fetched = await self._fetcher.get(state.url_now or spec.url, now, wish, check, self._turns.turn)
+        if isinstance(fetched, FetchFailed):
+            return Visit(Attempt(failure=fetched))
+        return await self._read(spec, state, fetched, wish, now)
+
+    async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish, now: datetime) -> Visit:
+        digest = hashlib.sha256(fetched.body).hexdigest() if fetched.status != 304 else state.content_hash
+        base = Attempt(
+            max_age=read_max_age(fetched.headers),
+            etag=_newer(fetched, "etag", state.etag),
+            last_modified=_newer(fetched, "last-modified", state.last_modified),
+            content_hash=digest,
+            full=not wish.conditional,
+            moved_to=fetched.permanent_redirect,
+        )
+        if fetched.status == 304 or digest == state.content_hash:
+            return Visit(replace(base, unchanged=True))
+        parsed = await self._parse(spec, fetched, now)
+        if isinstance(parsed, FetchFailed):
+            return Visit(Attempt(failure=parsed))
+        if failure := check_empty(state, len(parsed.items)):
+            return Visit(Attempt(failure=failure))
+        items = mark_first(parsed.items[:MAX_ITEMS], state)
+        return Visit(replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub), items)
+
+    async def _parse(self, spec: SourceSpec, fetched: Fetched, now: datetime) -> Parsed | FetchFailed:
+        source = self._sources[spec.via]
+        async with self._parsing:
+            try:
+                parsed = await call_bounded(lambda: source.parse(spec, fetched, now), PARSE_SECONDS)
+            except TimeoutError:
+                return FetchFailed("soft", f"The answer could not be read in {PARSE_SECONDS:g} s.", code="parse_slow")
+            except Exception as fault:  # a parser promises not to raise; if it does, only this source suffers
+                log.error("parse_fault", source=spec.id, via=spec.via, fault=type(fault).__name__)
+                return FetchFailed("soft", "The answer could not be read (a fault of ours).", code="parse_fault")
+        if isinstance(parsed, ParseFailed):
+            return FetchFailed("soft", parsed.sentence, code="not_parsed")
+        for note in parsed.notes:
+            log.info("source_note", source=spec.id, note=note)
+        return parsed
+
+
+def make_wish(state: SourceState, now: datetime) -> Wish:
+    """The stored validators, or none when the last unconditional fetch is a week old."""
+    if state.last_full is None or now - state.last_full >= FULL_EVERY:
+        return Wish()
+    return Wish(state.etag, state.last_modified)
+
+
+def mark_first(items: tuple[RawItem, ...], state: SourceState) -> tuple[RawItem, ...]:
+    """The items, marked when the source was never read before."""
+    if state.last_ok is not None:
+        return items
+    return tuple(replace(item, first_fetch=True) for item in items)
+
+
+def _newer(fetched: Fetched, name: str, before: str | None) -> str | None:
+    """The validator of this answer; a 304 without one leaves the stored one in force."""
+    found = fetched.headers.get(name)
+    return found or (before if fetched.status == 304 else None)
+
+
+def read_max_age(headers: Mapping[str, str]) -> timedelta | None:
+    """`Cache-Control: max-age`, None when absent or when nothing may be cached."""
+    value = headers.get("cache-control", "")
+    if "no-cache" in value.lower() or "no-store" in value.lower():
+        return None
+    with suppress(OverflowError):
+        if match := _MAX_AGE.search(value):
+            return timedelta(seconds=int(match[1]))
+    return None
