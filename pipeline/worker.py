@@ -1,5 +1,6 @@
 """The worker: waiting items in, outcomes saved in one transaction; after any failure memory is rebuilt from the store."""
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pipeline.store.store import WORKER, SqlStore
 MEMORY = timedelta(days=14)
 ARRIVALS = timedelta(weeks=9)
 BATCH = 200
+PAGE = 500
 IDLE_S = 0.5
 TICK = timedelta(minutes=1)
 LEASE_LIFE = timedelta(minutes=2)
@@ -119,9 +121,12 @@ def rebuild(chain: Chain, store: SqlStore, now: datetime) -> Chain:
         matter.told.extend(told.get(event.id, ()))
         chain.book.restore(matter)
     chain.arrivals.restore(store.arrival_hours(now - ARRIVALS))
-    for one in store.resume(since):
-        voices = store.voices_of([one.document.id])
-        chain.remember(one.document, one.tags, one.copy, one.event or one.document.id, voices.get(one.document.id, ()))
+    stored = store.resume(since)
+    while page := list(itertools.islice(stored, PAGE)):
+        voices = store.voices_of([one.document.id for one in page])
+        for one in page:
+            event = one.event or one.document.id
+            chain.remember(one.document, one.tags, one.copy, event, voices.get(one.document.id, ()))
     return chain
 
 

@@ -1,0 +1,63 @@
+# `make demo` and `make test` are the two commands of the README. Only python3 (with venv), make and a network are needed.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .make/uv/bin/uv
+BIN := .venv/bin
+
+# A package mirror (PIP_INDEX_URL) or a folder of wheels (WHEELS=/path, no network) is used when given.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX := $(PIP_INDEX_URL)
+endif
+ifdef WHEELS
+UV_FROM := --no-index --find-links $(WHEELS)
+PIP_FROM := --no-index --find-links $(WHEELS)
+endif
+
+.PHONY: help demo test lint types imports unit services bench eval lock soak clean
+help:            ## this list
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
+
+$(UV):
+	@$(PYTHON) -m venv .make/uv
+	@.make/uv/bin/pip install -q --disable-pip-version-check $(PIP_FROM) uv==$(UV_VERSION)
+
+.make/run-env: requirements.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) .venv
+	@$(UV) pip install -q --python $(BIN)/python $(UV_FROM) --require-hashes -r requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python $(UV_FROM) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.make/dev-env: requirements-dev.lock .make/run-env
+	@$(UV) pip install -q --python $(BIN)/python $(UV_FROM) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: .make/run-env            ## a made-up school: crawls it, alerts, shows the dashboard
+	@$(BIN)/tocsin demo
+
+test: .make/dev-env services lint types imports unit            ## everything
+
+services:
+	@tools/services.sh
+
+lint: .make/dev-env            ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .make/dev-env            ## mypy, strict
+	@$(BIN)/mypy
+
+imports: .make/dev-env            ## imports point one way
+	@$(BIN)/lint-imports
+
+unit: .make/dev-env            ## the tests alone
+	@$(BIN)/pytest
+
+bench: .make/dev-env            ## speed, beside the peers
+	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+lock: | $(UV)            ## renew the hashed lock files
+	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build pyproject.toml -o requirements.lock
+	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:            ## forget the environment
+	@rm -rf .venv .make
