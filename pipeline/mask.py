@@ -1,0 +1,101 @@
+"""Nothing that leads to a person is stored or sent: it is replaced here, before anything is written.
+
+Everywhere: phones, identity, student, bank and messenger numbers, plates, e-mail, @handles. In private voices also
+bare personal names, nicknames beside role words, dorm rooms, class + name, and links.
+The marks (〔电话〕, 〔姓名〕 …) are the same in both languages.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.links import person_free
+from pipeline.normal import normalise
+from pipeline.numbers import MESSENGER, Span, number_spans
+
+MAIL, HANDLE, LINK = "〔邮箱〕", "〔账号〕", "〔链接〕"
+
+_AT = re.compile("[@＠]")
+_MAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}[ \t]?[@＠][ \t]?[A-Za-z0-9\uff21-\uff5a-]{1,63}(?:[.．][A-Za-z0-9-]{1,63}){1,5}",
+    re.ASCII,
+)
+_MAIL_WORDS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}[ \t]?(?:\(at\)|\[at\]|#at#|＃|（at）|\bat\b|艾特)[ \t]?[A-Za-z0-9-]{1,63}"
+    r"[ \t]?(?:\.|\(dot\)|\[dot\]|点|。)[ \t]?(?:com|cn|edu|net|org|qq)\b",
+    re.ASCII | re.IGNORECASE,
+)
+_HANDLE = re.compile(r"(?<![A-Za-z0-9])[@＠]([\w\u00b7•.\-]{1,30})(?:@[\w.-]{3,60})?")
+_EVERYBODY = frozenset(["所有人", "全体成员", "all", "everyone", "here", "channel"])
+_WECHAT = re.compile(
+    r"(?:微信|威信|薇信|wechat|weixin|vx|wx|v信|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅)"
+    r"[ ]?(?:号码|号|id|账号|帐号)?[ ]?(?:[:：是为=]|\bis\b)?[ ]{0,2}([A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_])",
+    re.IGNORECASE,
+)
+_WECHAT_HINT = re.compile(
+    r"微信|威信|薇信|v信|vx|wx|wechat|weixin|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅", re.IGNORECASE
+)
+_WXID = re.compile(r"wxid_[a-z0-9]{6,30}", re.IGNORECASE)
+_URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,2000}", re.IGNORECASE)
+_REDDIT = re.compile(r"(?<![\w/])/?u/[A-Za-z0-9_-]{3,20}(?![\w-])")
+
+
+class Masker:
+    """Replaces what leads to a person. `keep` are configured school and outlet names: handles with one stay."""
+
+    def __init__(self, keep: Sequence[str] = ()) -> None:
+        self._keep = tuple(key for key in (normalise(name).strip() for name in keep) if len(key) > 1)
+
+    def mask(self, text: str, private: bool) -> str:
+        """`text` with every identity replaced; with names, rooms and links too when the voice is private."""
+        if "://" in text:
+            text = _URL.sub(LINK if private else _free_link, text)
+        spans = [*number_spans(text), *self._account_spans(text)]
+        return replace_spans(text, spans) if spans else text
+
+    def _account_spans(self, text: str) -> Iterator[Span]:
+        """E-mail, handles and messenger ids."""
+        if _AT.search(text):
+            for found in _MAIL.finditer(text):
+                yield Span(found.start(), found.end(), MAIL)
+            for found in _HANDLE.finditer(text):
+                if not self._stays(found.group(1)):
+                    yield Span(found.start(), found.end(), HANDLE)
+        if _WECHAT_HINT.search(text):
+            yield from _messenger_spans(text)
+        if "u/" in text:
+            for found in _REDDIT.finditer(text):
+                yield Span(found.start(), found.end(), HANDLE)
+
+    def _stays(self, handle: str) -> bool:
+        """A handle of the school or an outlet, or a call to everybody."""
+        key = normalise(handle)
+        return key in _EVERYBODY or any(name in key for name in self._keep)
+
+
+def _free_link(found: re.Match[str]) -> str:
+    """A link in a public article, without persons."""
+    return person_free(found.group(0)) or LINK
+
+
+def _messenger_spans(text: str) -> Iterator[Span]:
+    """Ids named beside a messenger; a plain English word without a digit needs a mark that says it is an id."""
+    for found in _WXID.finditer(text):
+        yield Span(found.start(), found.end(), MESSENGER)
+    for found in _WECHAT.finditer(text):
+        name = found.group(1)
+        marked = text[found.start() : found.start(1)].rstrip()[-1] in ":：号是为="
+        if marked or any(not character.isalpha() for character in name):
+            yield Span(found.start(1), found.end(1), MESSENGER)
+
+
+def replace_spans(text: str, spans: Sequence[Span]) -> str:
+    """`text` with spans replaced; where two overlap, the one that begins first and is longer."""
+    parts: list[str] = []
+    done = 0
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if span.start < done:
+            continue
+        parts += (text[done : span.start], span.label)
+        done = span.end
+    parts.append(text[done:])
+    return "".join(parts)
