@@ -1,0 +1,96 @@
+"""What a text says, as the grouper sees it: weighted terms, hashtags, places and kinds of matter.
+
+The school's own name weighs nothing, and neither do the stock phrases of posts (爆料, 坐等通报, "anyone else?"):
+they say how people talk, not what has happened. What is left may be nothing at all: then it is a bare reaction.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from pipeline.matters import find_matters
+from pipeline.model import Document
+from pipeline.places import Place, find_places
+from pipeline.shingles import LINK, REPOST
+
+LEAD = 400  # letters of the text that are read; the title always is
+TITLE_WEIGHT = 2.0
+MOST_TERMS = 48
+HASHTAG = re.compile(r"[#＃]([^#＃\n]{2,30})[#＃]|[#＃]([A-Za-z0-9_]{3,30})\b")
+MASK = re.compile(r"\[[^\[\]]{1,8}\]|@\S{1,30}|<[^<>]{1,20}>")
+STOCK = re.compile(
+    r"家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|学校"
+    r"|求助|求回复|理性讨论|已经反映了|同学都在传|这都第几次了|太难受了|太棒了|开心|期待|离谱|附图|图源网络|坐等|蹲一?个?后续|蹲|官方|回应|通报"
+    r"|希望|给个说法|说法|说句话|能不能|出来|支持|维权|又?上热搜了?|热搜|什么情况|怎么回事|咋回事|看不懂|这次|真的|操作|这事|吃瓜|围观|真相"
+    r"|马一下|记者|从有关方面获悉|据报道|据悉|本报讯|快讯|近日|目前|相关工作|正在进行中|后续进展|本报将?|持续关注|来源|采编中心|新闻网|晚报"
+    r"|冷知识|想问下|问一下|请问|日常|今天|昨天|哈{2,}|啊这|哎"
+    r"|\b(?:hope the school responds|anyone else|what(?:'s| is) (?:going on|happening)|what happened|does anyone know|breaking|update"
+    r"|shame|seriously|omg|wtf|lol|please|someone|anyone|our|the|a|an|of|at|to|is|are|was|were|has|have|had|in|on|for|and|or|with|from|by"
+    r"|this|that|it|its|be|been|after|before|as|about|not|no|we|they|you|my|their|new|now|school|college|university|student|students|campus)\b",
+    re.IGNORECASE,
+)
+RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}|\d+[a-z\u4e00-\u9fff%]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`terms`: term number -> how often it stands there, and `names`: term number -> the term as text.
+
+    `weight` counts the terms: under 3 or so, the text says nothing of its own.
+    """
+
+    terms: dict[int, float]
+    names: dict[int, str]
+    tags: tuple[str, ...]
+    places: frozenset[Place]
+    matters: dict[str, int]
+
+
+class Reader:
+    """Reads documents of one school. `names` are all the school is called by."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        known = sorted({normalize(name) for name in names if name}, key=lambda name: (-len(name), name))
+        self._names = re.compile("|".join(map(re.escape, known)) if known else r"(?!)")
+
+    def read(self, document: Document) -> Wording:
+        """The wording of a document: title (doubled) and beginning of the text."""
+        terms: dict[int, float] = {}
+        names: dict[int, str] = {}
+        title, text = normalize(document.title or ""), normalize(document.text[:LEAD])
+        bare = REPOST.sub("", LINK.sub(" ", text))
+        tags = tuple(dict.fromkeys(self._bare_tags(f"{title}\n{bare}")))
+        for part, weight in ((title, TITLE_WEIGHT), (bare, 1.0)):
+            for number, name in spell_terms(self.strip(part)):
+                terms[number] = terms.get(number, 0.0) + weight
+                names[number] = name
+        whole = self._names.sub(" ", f"{title}\n{bare}")
+        return Wording(terms, names, tags, find_places(whole), find_matters(whole))
+
+    def strip(self, text: str) -> str:
+        """`text` (normalized) without the school's names and stock phrases."""
+        return STOCK.sub(" ", self._names.sub(" ", MASK.sub(" ", text)))
+
+    def _bare_tags(self, text: str) -> Iterable[str]:
+        for hit in HASHTAG.finditer(text):
+            bare = RUN.findall(self._names.sub(" ", hit[1] or hit[2]))
+            if bare and len("".join(bare)) > 1:
+                yield "".join(bare)
+
+
+def normalize(text: str) -> str:
+    """NFKC, lower case."""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
+
+
+def spell_terms(text: str) -> Iterable[tuple[int, str]]:
+    """Character pairs of Chinese, words of Latin script (bare of a plural s), numbers with what they count."""
+    for run in RUN.findall(text):
+        if run[0] >= "\u3400":
+            for at in range(len(run) - 1):
+                yield (ord(run[at]) << 16) | ord(run[at + 1]), run[at : at + 2]
+        else:
+            word = run[:-1] if len(run) > 4 and run[-1] == "s" else run
+            yield crc32(word.encode()) | 1 << 40, word
