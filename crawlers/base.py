@@ -112,6 +112,8 @@ class CrawlDone:
     """The end of one job, exactly once per job. `pages` were read, `failed` could not be.
 
     `ok` False means that the source gave nothing usable, and `sentence` says why; `grade` as in `FetchFailed`.
+    `found` is how many entries its lists held, known ones included: it tells a list that is quiet from one that has
+    lost its shape. None means: as many as there were items.
     """
 
     source_id: str
@@ -121,6 +123,7 @@ class CrawlDone:
     failed: int
     grade: Grade = "soft"
     retry_after: timedelta | None = None
+    found: int | None = None
 
 
 CrawlEvent = CrawlItem | CrawlDone

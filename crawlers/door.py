@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from crawlers.faults import place_of
 from crawlers.health import take_attempt
 from crawlers.robots import RobotsShelf
 from crawlers.settings import CrawlPolicy, SourceSpec
@@ -85,6 +86,6 @@ class Door:
         try:
             result = self._screen.screen(raw, now)
         except Exception as fault:  # one odd item must not cost the others; its text stays out of the log
-            log.error("item_not_screened", source=raw.source, item=raw.id, fault=type(fault).__name__)
+            log.error("item_not_screened", source=raw.source, item=raw.id, fault=place_of(fault))  # noqa: TRY400 - no traceback, see place_of
             return None
         return result if isinstance(result, Screened) else None

@@ -185,8 +185,9 @@ Ask = Callable[[str, datetime], Awaitable[Fetched | FetchFailed]]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a URL may be read: `refusal` is None or why not. `rules` hold for its whole origin."""
+    """Whether a URL may be read: `refusal` is None or why not. `rules` hold for its whole `origin`."""
 
+    origin: str
     rules: Rules
     refusal: FetchFailed | None = None
 
@@ -214,10 +215,14 @@ class RobotsKeeper:
 def _judge(answer: RobotsAnswer, url: str, now: datetime, failed: FetchFailed | None) -> Verdict:
     rules = rules_of(answer, now)
     if rules.allows(url):
-        return Verdict(rules)
+        return Verdict(answer.origin, rules)
     if answer.state != "unreachable":
-        return Verdict(rules, FetchFailed("hard", "The site asks in its robots.txt not to read this.", code="robots"))
-    return Verdict(rules, _explain_closed(answer, failed))
+        return Verdict(
+            answer.origin,
+            rules,
+            FetchFailed("hard", "The site asks in its robots.txt not to read this.", code="robots"),
+        )
+    return Verdict(answer.origin, rules, _explain_closed(answer, failed))
 
 
 def _explain_closed(answer: RobotsAnswer, failed: FetchFailed | None) -> FetchFailed:

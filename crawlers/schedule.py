@@ -17,6 +17,7 @@ from pipeline.model import Reason
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+OWN_LEAST = timedelta(seconds=0.2)
 CLOCK_SLACK = timedelta(minutes=1)
 GROWTH = 1.25
 JITTER = 0.1
@@ -46,7 +47,7 @@ def consents(spec: SourceSpec, policy: CrawlPolicy) -> bool:
 
 def floor_of(spec: SourceSpec, policy: CrawlPolicy) -> timedelta:
     """The shortest pause between two requests for this source."""
-    least = timedelta(0) if is_own(spec, policy) else MINUTE
+    least = OWN_LEAST if is_own(spec, policy) else MINUTE
     general = timedelta(minutes=policy.floor_minutes)
     if spec.minutes is None:
         return max(general, least)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ import structlog
 
 from crawlers.base import Fetched, FetchFailed, Parsed, ParseFailed, Source
 from crawlers.bounded import call_bounded
+from crawlers.faults import place_of
 from crawlers.fetch import Fetcher, Wish
 from crawlers.health import check_empty
 from crawlers.politeness import HostTurns
@@ -40,7 +41,15 @@ class Visit:
 class Visitor:
     """Reads polled sources. Belongs to one event loop."""
 
-    def __init__(self, fetcher: Fetcher, turns: HostTurns, shelf: RobotsShelf, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        turns: HostTurns,
+        shelf: RobotsShelf,
+        sources: Mapping[str, Source],
+        clock_now: Callable[[], datetime],
+    ) -> None:
+        self._clock_now = clock_now
         self._fetcher = fetcher
         self._turns = turns
         self._sources = sources
@@ -50,25 +59,26 @@ class Visitor:
     async def _ask_robots(self, url: str, now: datetime) -> Fetched | FetchFailed:
         return await self._fetcher.get(url, now, Wish(limit=MAX_BYTES, cut=True), turn=self._turns.turn)
 
-    async def judge(self, url: str, now: datetime) -> Verdict:
+    async def judge(self, url: str) -> Verdict:
         """What robots.txt says of `url`; its Crawl-delay holds from now on."""
-        verdict = await self._robots.judge(url, now)
+        verdict = await self._robots.judge(url, self._clock_now())
         self._turns.slow_down(url, verdict.rules.delay_s)
         return verdict
 
-    async def visit(self, spec: SourceSpec, state: SourceState, now: datetime) -> Visit:
+    async def visit(self, spec: SourceSpec, state: SourceState) -> Visit:
         """Read `spec` once. Never raises for what a site does or serves."""
 
         async def check(url: str) -> FetchFailed | None:
-            return (await self.judge(url, now)).refusal
+            return (await self.judge(url)).refusal
 
+        now = self._clock_now()
         wish = make_wish(state, now)
         fetched = await self._fetcher.get(state.url_now or spec.url, now, wish, check, self._turns.turn)
         if isinstance(fetched, FetchFailed):
             return Visit(Attempt(failure=fetched))
-        return await self._read(spec, state, fetched, wish, now)
+        return await self._read(spec, state, fetched, wish)
 
-    async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish, now: datetime) -> Visit:
+    async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish) -> Visit:
         digest = hashlib.sha256(fetched.body).hexdigest() if fetched.status != 304 else state.content_hash
         base = Attempt(
             max_age=read_max_age(fetched.headers),
@@ -80,7 +90,7 @@ class Visitor:
         )
         if fetched.status == 304 or digest == state.content_hash:
             return Visit(replace(base, unchanged=True))
-        parsed = await self._parse(spec, fetched, now)
+        parsed = await self._parse(spec, fetched, self._clock_now())
         if isinstance(parsed, FetchFailed):
             return Visit(Attempt(failure=parsed))
         if failure := check_empty(state, len(parsed.items)):
@@ -96,7 +106,7 @@ class Visitor:
             except TimeoutError:
                 return FetchFailed("soft", f"The answer could not be read in {PARSE_SECONDS:g} s.", code="parse_slow")
             except Exception as fault:  # a parser promises not to raise; if it does, only this source suffers
-                log.error("parse_fault", source=spec.id, via=spec.via, fault=type(fault).__name__)
+                log.error("parse_fault", source=spec.id, via=spec.via, fault=place_of(fault))  # noqa: TRY400 - no traceback, see place_of
                 return FetchFailed("soft", "The answer could not be read (a fault of ours).", code="parse_fault")
         if isinstance(parsed, ParseFailed):
             return FetchFailed("soft", parsed.sentence, code="not_parsed")

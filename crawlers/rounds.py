@@ -1,0 +1,278 @@
+"""One event loop's worth of collecting: starts what is due, settles what has ended, minds the clock."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import structlog
+
+from crawlers.address import host_key, refuse_url
+from crawlers.base import CRAWLED, CrawlBatch, CrawlJob, Source
+from crawlers.bounded import call_bounded
+from crawlers.crawling import Crawled, CrawlRun
+from crawlers.door import Door, Store
+from crawlers.duelist import DueList, Turn
+from crawlers.faults import place_of
+from crawlers.fetch import Fetcher
+from crawlers.politeness import HostTurns
+from crawlers.refusals import refuse_target
+from crawlers.robots import CLOSED, Verdict
+from crawlers.schedule import floor_of, shift_due
+from crawlers.settings import CrawlPolicy, SourceSpec
+from crawlers.state import Attempt, Health, SourceState
+from crawlers.visit import Visit, Visitor
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.25
+END_SECONDS = 10.0
+STORE_SECONDS = 60.0
+CLOCK_STEP_SECONDS = 60.0
+CRAWLS_AT_ONCE = 8
+IN_FLIGHT = 4  # times `concurrency`: most of them wait for the pause of their host
+AFTER_FAULT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """How a source stands after a round. `ran` False: it was not due. `items` were in the answer, `new` of them new."""
+
+    id: str
+    ran: bool
+    health: Health
+    said: str
+    items: int
+    new: int
+    next_due: datetime
+
+
+def summarise(state: SourceState, items: int = 0, new: int = 0, ran: bool = False) -> SourceSummary:
+    """The summary of a source from its state."""
+    return SourceSummary(state.id, ran, state.health, state.said, items, new, state.next_due)
+
+
+Report = Callable[[SourceSummary], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a round works with. `states` is shared and replaced entry by entry."""
+
+    specs: Mapping[str, SourceSpec]
+    states: dict[str, SourceState]
+    policy: CrawlPolicy
+    store: Store
+    door: Door
+    crawl_batch: CrawlBatch
+    sources: Mapping[str, Source]
+    transport: Callable[[], httpx.AsyncBaseTransport] | None
+    monotonic: Callable[[], float]
+
+
+class Round:
+    """Belongs to one event loop, from `begin` to `end`."""
+
+    def __init__(self, parts: Parts, clock_now: Callable[[], datetime], report: Report | None = None) -> None:
+        self.summaries: dict[str, SourceSummary] = {}
+        self._parts = parts
+        self._clock_now = clock_now
+        self._report = report
+        self._due = DueList()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Future[Any]] = set()
+        self._crawling = False
+        self._stopping = threading.Event()
+        self._clock_base = self._clock_offset()
+
+    def begin(self) -> None:
+        """Make what needs the running loop, and queue every source."""
+        parts = self._parts
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._door_turn = asyncio.Lock()
+        self._turns = HostTurns(parts.policy)
+        self._fetcher = Fetcher(parts.policy, parts.transport() if parts.transport else None)
+        self._visitor = Visitor(self._fetcher, self._turns, parts.store, parts.sources, self._clock_now)
+        for spec in parts.specs.values():
+            self._queue(spec)
+
+    async def end(self) -> None:
+        """Stop reading, let what is being stored be stored, close the connections."""
+        self._stopping.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._settling:
+            await asyncio.wait(self._settling, timeout=END_SECONDS)
+        await self._fetcher.aclose()
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing runs and nothing is due."""
+        return not self._tasks and not self._due.has_due(self._clock_now())
+
+    def start_due(self) -> None:
+        """Start every due source for which there is room."""
+        self._mind_clock()
+        now = self._clock_now()
+        room = IN_FLIGHT * self._parts.policy.concurrency - len(self._tasks)
+        for turn in self._due.take("poll", now, room):
+            self._spawn(self._poll(turn))
+        if not self._crawling and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
+            self._crawling = True
+            self._spawn(self._crawl(turns))
+
+    async def rest(self) -> None:
+        """Wait until something has ended, but not longer than a tick."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+
+    # ---------------------------------------------------------------- the clock
+
+    def _clock_offset(self) -> float:
+        return self._clock_now().timestamp() - self._parts.monotonic()
+
+    def _mind_clock(self) -> None:
+        """Somebody set the clock while we ran: the real pauses must stay what they were."""
+        offset = self._clock_offset()
+        step = offset - self._clock_base
+        if abs(step) < CLOCK_STEP_SECONDS:
+            return
+        log.warning("clock_was_set", step_s=round(step))
+        self._clock_base = offset
+        self._due.shift(timedelta(seconds=step))
+        for source, state in self._parts.states.items():
+            self._parts.states[source] = shift_due(state, timedelta(seconds=step))
+
+    # ---------------------------------------------------------------- queueing
+
+    def _queue(self, spec: SourceSpec) -> None:
+        state = self._parts.states[spec.id]
+        host = host_key(state.url_now or spec.url, self._parts.policy)
+        self._due.put(Turn(state.next_due, spec.id, "crawl" if spec.via in CRAWLED else "poll", host))
+
+    def _finish(self, turn: Turn, state: SourceState, items: int, new: int) -> None:
+        """A source has been read and stored: note it, queue it again, free its host."""
+        self._parts.states[turn.source] = state
+        self._log_run(state, items, new)
+        self.summaries[turn.source] = summarise(state, items, new, ran=True)
+        if self._report:
+            self._report(self.summaries[turn.source])
+        self._requeue(turn)
+
+    def _requeue(self, turn: Turn) -> None:
+        self._queue(self._parts.specs[turn.source])
+        self._due.release(turn.host)
+        self._wake.set()
+
+    def _log_run(self, state: SourceState, items: int, new: int) -> None:
+        cause = {"cause": state.memory.code, "said": state.said} if state.failures else {}
+        log.info("source_ran", source=state.id, health=state.health, items=items, new=new, **cause)
+
+    def _postpone(self, turn: Turn, fault: BaseException) -> None:
+        """Something of ours failed (the store, mostly): nothing is noted, the source is read again later."""
+        log.error("source_not_settled", source=turn.source, fault=place_of(fault))
+        parts = self._parts
+        pause = max(AFTER_FAULT, floor_of(parts.specs[turn.source], parts.policy))
+        state = replace(parts.states[turn.source], next_due=self._clock_now() + pause)
+        parts.states[turn.source] = state
+        said = "What it brought could not be stored; it will be read again."
+        self.summaries[turn.source] = replace(summarise(state, ran=True), health="failing", said=said)
+        self._requeue(turn)
+
+    # ---------------------------------------------------------------- polling
+
+    async def _poll(self, turn: Turn) -> None:
+        spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
+        try:
+            visit = await self._visitor.visit(spec, state)
+            state, new = await self._settle(spec, state, visit)
+        except Exception as fault:
+            self._postpone(turn, fault)
+            return
+        self._finish(turn, state, visit.attempt.items, new)
+
+    async def _settle(self, spec: SourceSpec, state: SourceState, visit: Visit) -> tuple[SourceState, int]:
+        """Store a visit in a thread; not given up when the round is stopped meanwhile."""
+        door, now = self._parts.door, self._clock_now()
+
+        async def settle() -> tuple[SourceState, int]:
+            async with self._door_turn:
+                work = lambda: door.settle(state, spec, visit.attempt, visit.items, now)  # noqa: E731
+                return await call_bounded(work, STORE_SECONDS)
+
+        settling = asyncio.ensure_future(settle())
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        return await asyncio.shield(settling)
+
+    # ---------------------------------------------------------------- crawling
+
+    async def _crawl(self, turns: list[Turn]) -> None:
+        try:
+            jobs = await asyncio.gather(*(self._prepare(turn) for turn in turns))
+            await self._run_batch({turn.source: turn for turn in turns}, [job for job in jobs if job])
+        finally:
+            self._crawling = False
+
+    async def _prepare(self, turn: Turn) -> CrawlJob | None:
+        """The job of a source, or None when it must not be read now (which is settled here)."""
+        spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
+        url = state.url_now or spec.url
+        try:
+            verdict = await self._judge(url)
+            if verdict.refusal is None:
+                return await self._make_job(spec, url, verdict)
+            settled, _ = await self._settle(spec, state, Visit(Attempt(failure=verdict.refusal)))
+        except Exception as fault:
+            self._postpone(turn, fault)
+            return None
+        self._finish(turn, settled, 0, 0)
+        return None
+
+    async def _judge(self, url: str) -> Verdict:
+        if refusal := refuse_url(url, self._parts.policy):
+            return Verdict(url, CLOSED, refuse_target(refusal))
+        return await self._visitor.judge(url)
+
+    async def _make_job(self, spec: SourceSpec, url: str, verdict: Verdict) -> CrawlJob:
+        known = await call_bounded(lambda: self._parts.store.known_items(spec.id), STORE_SECONDS)
+        return CrawlJob(spec, url, known, {verdict.origin: verdict.rules.text}, self._turns.delay_of(url))
+
+    async def _run_batch(self, turns: Mapping[str, Turn], jobs: list[CrawlJob]) -> None:
+        """Run the child in a thread; every source is finished as soon as its own crawl has ended."""
+        if not jobs:
+            return
+
+        def ended(crawled: Crawled) -> None:
+            self._loop.call_soon_threadsafe(self._end_crawl, turns[crawled.source_id], crawled)
+
+        parts = self._parts
+        states = {job.spec.id: parts.states[job.spec.id] for job in jobs}
+        run = CrawlRun(jobs, states, parts.door, ended, self._clock_now, self._stopping.is_set)
+        now = self._clock_now()
+        await call_bounded(lambda: run.run(lambda: parts.crawl_batch(jobs, parts.policy, now)), None)
+
+    def _end_crawl(self, turn: Turn, crawled: Crawled) -> None:
+        spec = self._parts.specs[turn.source]
+        self._turns.touch(self._parts.states[turn.source].url_now or spec.url)
+        if isinstance(crawled.state, SourceState):
+            self._finish(turn, crawled.state, crawled.items, crawled.new)
+        else:
+            self._postpone(turn, crawled.state)
