@@ -57,7 +57,7 @@ class CrawlPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     contact: str = ""
     allow_private: list[str] = []
-    ports: list[int] = [80, 443]
+    ports: list[int] = msgspec.field(default_factory=lambda: [80, 443])
     floor_minutes: float = 60.0
     ceiling_hours: float = 6.0
     host_delay: float = 1.0
