@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pipeline.model import REACHES, Alert, Copy, Document, Event, EventFacts, Placement, Reach, Severity, Story, Tags, Volume
+from pipeline.model import (
+    REACHES,
+    Alert,
+    Copy,
+    Document,
+    Event,
+    EventFacts,
+    Placement,
+    Reach,
+    Severity,
+    Story,
+    Tags,
+    Volume,
+)
 from pipeline.titles import make_title
 
 STORY_DAYS = timedelta(days=14)

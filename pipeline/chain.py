@@ -15,7 +15,18 @@ from pipeline.counts import Arrivals
 from pipeline.decide import dispose
 from pipeline.ingest import Copies, Grouper, Judge, Known, Tagger
 from pipeline.model import (
-    Copy, Decision, Document, Event, Outcome, Placement, Reason, Screened, Sentiment, Tags, TopicScore, VoiceToken,
+    Copy,
+    Decision,
+    Document,
+    Event,
+    Outcome,
+    Placement,
+    Reason,
+    Screened,
+    Sentiment,
+    Tags,
+    TopicScore,
+    VoiceToken,
 )  # fmt: skip
 from pipeline.voices import VoiceCounter
 

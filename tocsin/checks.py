@@ -10,9 +10,10 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pipeline.person import check_rule_phrase, check_source
+
 from alerts.settings import ChannelSpec, RuleSpec, parse_span
 from pipeline.model import PRIVATE_KINDS, TOPICS
-from pipeline.person import check_rule_phrase, check_source
 from tocsin.config import Config, Retention
 
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")
@@ -137,7 +138,9 @@ def check_channels(config: Config) -> Iterator[Problem]:
         path = f"$.channels[{index}]"
         yield from NEEDS[channel.kind](path, channel)
         if channel.fallback and channel.fallback not in ids:
-            yield Problem(f"{path}.fallback", f"channel '{channel.id}' falls back to '{channel.fallback}', which is none")
+            yield Problem(
+                f"{path}.fallback", f"channel '{channel.id}' falls back to '{channel.fallback}', which is none"
+            )
         if channel.fallback == channel.id:
             yield Problem(f"{path}.fallback", f"channel '{channel.id}' falls back to itself")
 

@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import tzinfo
 from typing import BinaryIO
 
 from pipeline.chain import Chain
-from pipeline.model import Screened
+from pipeline.model import Document, Mention, RawItem, Screened
 from pipeline.screen import Refused, Screen
 from tocsin.jsonl import BadLine, alert_line, item_line, read_items
 
@@ -20,8 +21,10 @@ def tag_stream(source: BinaryIO, sink: BinaryIO, screen: Screen, chain: Chain, z
     items = screen_all(source, screen, zone, say)
     while batch := list(itertools.islice(items, BATCH)):
         documents = [one.document for one in batch]
-        for document, tags in zip(documents, chain.tagger.tag(documents), strict=True):
-            sink.write(item_line(chain.untouched(document, tags), stored=False))
+        sink.writelines(
+            item_line(chain.untouched(document, tags), stored=False)
+            for document, tags in zip(documents, chain.tagger.tag(documents), strict=True)
+        )
         written += len(batch)
     return written
 
@@ -50,15 +53,30 @@ def replay_stream(
 
 
 def screen_all(source: BinaryIO, screen: Screen, zone: tzinfo, say: Say) -> Iterator[Screened]:
-    """Screened items of a stream; what is refused is said with its reason."""
+    """Screened items of a stream, one for each item; what the door would refuse comes as an empty document."""
     for item in read_items(source, zone):
         if isinstance(item, BadLine):
             say(item.sentence)
             continue
-        screened = screen.screen(item)
-        if isinstance(screened, Refused):
-            say(f"item {item.id}: {screened.reason.text}")
-            continue
-        yield screened
+        yield screen_one(item, screen)
 
 
+def screen_one(item: RawItem, screen: Screen) -> Screened:
+    """The screened item. A given item needs no working link, and may be empty: it is answered all the same."""
+    screened = screen.screen(item)
+    if isinstance(screened, Refused) and screened.reason.code == "bad_url":
+        screened = screen.screen(replace(item, url="https://unknown.invalid/"))
+        if isinstance(screened, Screened):
+            return replace(screened, document=replace(screened.document, url=None))
+    if isinstance(screened, Refused):
+        return Screened(blank(item, screened.reason.text))
+    return screened
+
+
+def blank(item: RawItem, reason: str) -> Document:
+    """A document without text, about nobody."""
+    return Document(
+        id=item.id, source=item.source, source_kind=item.source_kind, reach=item.reach, url=None, title=None, text="",
+        lang=item.lang or "und", published=item.published, seen=item.seen, mention=Mention(False, (), reason),
+        fingerprint="0" * 16, given_label=item.sentiment, given_topics=item.topics,
+    )  # fmt: skip

@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.simulate import replay_stream, tag_stream
 from tocsin.wiring import build_chain, replay_screen
-
-CONFIG = click.option("--config", "config_path", type=click.Path(path_type=Path), required=True, help="The TOML file.")
 
 
 def say(sentence: str) -> None:
