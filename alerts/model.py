@@ -1,7 +1,7 @@
 """What the alerting side passes around between evaluating a rule and having told a person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from alerts.settings import RuleSpec
 from pipeline.model import Reason, Severity
@@ -41,12 +41,11 @@ def show_count(number: int) -> int | str:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button under a message: what it does, what it is called, and where it leads ("" without a public address)."""
+    """One button under a message: what it does, what it is called, and the page it leads to."""
 
     name: str
     label: str
-    link: str = ""
-    phone: str = ""
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ class Message:
     """One message in plain words, before any channel gives it a form.
 
     `number` is what people quote ("A-0042"), `headline` fits a lock screen (level, place, matter in its first
-    40 characters), `lines` follow it. Nothing here comes from a private voice except masked words in the matter.
+    40 characters), `lines` follow it, `thread` names the channel's own message under which this one goes.
+    Nothing here is a private voice's words.
     """
 
     number: str
@@ -65,7 +65,7 @@ class Message:
     actions: tuple[Action, ...] = ()
     link: str = ""
     thread: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    severity: str = "notice"
 
     @property
     def text(self) -> str:
