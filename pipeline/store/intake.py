@@ -86,7 +86,7 @@ def _load_sightings(connection: Connection, known: Known, chunk: list[str]) -> N
     for item, body in connection.execute(waits):
         known.owner[item] = msgspec.json.decode(body)["source"]
     stored = select(documents.c.id, documents.c.source).where(documents.c.id.in_(chunk))
-    known.owner.update(connection.execute(stored).tuples().all())
+    known.owner.update((item, source) for item, source in connection.execute(stored))
 
 
 def _sighting(source: str, screened: Screened, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,178 @@
+"""How the database is opened, locked, filled up and killed."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from store_kit import a_document, a_store, at, kept, rows_of, screened, source_row
+
+from pipeline.store.engine import StoreUnavailable, open_engine, reading, writing
+from pipeline.store.migrate import upgrade
+
+
+def pragma(engine, name):
+    with reading(engine) as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def test_every_connection_is_safe_against_power_loss_and_erases_what_it_deletes(tmp_path):
+    """WAL, synchronous=FULL, foreign keys and secure_delete hold on every connection."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.connect() as first, engine.connect().execution_options(only_reads=True) as second:
+        for connection in (second, first):
+            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS]
+            assert found == list(PRAGMAS.values())
+
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 30000}
+
+
+def test_the_database_file_is_for_its_owner_only(tmp_path):
+    """Nobody else on the machine can read the file, its WAL or its folder."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'new' / 'a.db'}")
+    upgrade(engine)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_its_work(tmp_path):
+    """While a transaction is open, readers get the state before it, at once."""
+    store = a_store(tmp_path)
+    with writing(store.engine) as connection:
+        connection.exec_driver_sql("INSERT INTO keep VALUES ('a', '1')")
+        with reading(store.engine) as other:
+            assert other.exec_driver_sql("SELECT count(*) FROM keep").scalar() == 0
+    assert len(rows_of(store.engine, "keep")) == 1
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path):
+    """An exception inside `writing` rolls everything back and is passed on."""
+    store = a_store(tmp_path)
+
+    def fail_late():
+        with writing(store.engine) as connection:
+            connection.exec_driver_sql("INSERT INTO keep VALUES ('a', '1')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_late()
+    assert rows_of(store.engine, "keep") == []
+
+
+def test_a_lock_that_does_not_end_is_said_in_one_class(tmp_path):
+    """A database locked by another program raises StoreUnavailable, not a driver's error."""
+    store = a_store(tmp_path)
+    with sqlite3.connect(tmp_path / "tocsin.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with store.engine.connect().execution_options(only_reads=True) as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            store.put_source(source_row())
+        other.execute("ROLLBACK")
+    store.put_source(source_row())
+    other.close()
+
+
+def test_a_mistake_in_sql_is_not_called_an_outage(tmp_path):
+    """Only what can pass by itself is StoreUnavailable; a missing table is a bug and says so."""
+    store = a_store(tmp_path)
+    with pytest.raises(OperationalError), reading(store.engine) as connection:
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+
+
+def test_a_full_disk_writes_nothing_by_halves_and_passes(tmp_path):
+    """When no page can be added, a save is refused as a whole; with room again the same save works."""
+    store = a_store(tmp_path)
+    batch = [kept(a_document(f"d{n}", "食堂" * 400)) for n in range(200)]
+    store.enqueue(source_row(), [screened(one.document) for one in batch[:3]], at())
+    waiting = [one.n for one in store.waiting(10)]
+    with reading(store.engine) as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 4}")
+    with pytest.raises(StoreUnavailable, match="full"):
+        store.save(batch, waiting)
+    assert rows_of(store.engine, "documents") == []
+    assert len(store.waiting(10)) == 3
+    assert pragma(store.engine, "integrity_check") == "ok"
+    with reading(store.engine) as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    store.save(batch, waiting)
+    assert len(rows_of(store.engine, "documents")) == 200
+    assert store.waiting(10) == []
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
+    """A path below a file raises StoreUnavailable with the path in it."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match=r"a\.db"):
+        open_engine(f"sqlite:///{tmp_path / 'file' / 'a.db'}")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from store_kit import a_document, a_store, at, kept, screened, source_row
+store = a_store(Path(sys.argv[1]))
+for round in range(10_000):
+    batch = [a_document(f"{round}-{n}", f"第{round}批 食堂 {n}") for n in range(20)]
+    store.enqueue(source_row(), [screened(one) for one in batch], at())
+    store.save([kept(one) for one in batch], [one.n for one in store.waiting(20)])
+    print(round, flush=True)
+"""
+
+
+def test_a_killed_writer_loses_no_committed_batch_and_leaves_no_half_one(tmp_path):
+    """After kill -9 in the middle of saving, every batch that was reported is whole, and the file is sound."""
+    root = str(Path(__file__).parent)
+    for _ in range(3):
+        folder = tmp_path / str(time.monotonic_ns())
+        folder.mkdir()
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder), root], stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        reported = [int(writer.stdout.readline()) for _ in range(5)]
+        time.sleep(0.013)
+        os.kill(writer.pid, signal.SIGKILL)
+        reported += [int(line) for line in writer.stdout.read().split()]
+        writer.stdout.close()
+        writer.wait()
+        store = a_store(folder)
+        found = rows_of(store.engine, "documents")
+        rounds = [one["text"].split("批")[0].removeprefix("第") for one in found]
+        whole = {int(name) for name in rounds if rounds.count(name) == 20}
+        assert len(found) == 20 * len(whole)
+        assert whole >= set(reported)
+        assert pragma(store.engine, "integrity_check") == "ok"
+        assert sum(one["items"] for one in rows_of(store.engine, "hourly")) == len(found)
+        store.engine.dispose()
+
+
+def test_statements_for_postgresql_are_made_by_the_same_code():
+    """Insert-or-update compiles for PostgreSQL too (no server needed to see its SQL)."""
+    from sqlalchemy.dialects import postgresql
+
+    from pipeline.store.schema import sources
+    from pipeline.store.statements import insert_or_update
+
+    said = []
+    engine = create_engine("sqlite://")
+
+    class Recorder:
+        dialect = postgresql.dialect()
+
+        def execute(self, statement, rows):
+            said.append(str(statement.compile(dialect=self.dialect)))
+
+    insert_or_update(Recorder(), sources, [source_row()], keep=("interval_s",))
+    assert "ON CONFLICT (id) DO UPDATE SET next_due = excluded.next_due" in said[0]
+    assert "interval_s = excluded" not in said[0]
+    engine.dispose()
