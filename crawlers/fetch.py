@@ -211,8 +211,8 @@ class Fetcher:
 def read_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Header fields with lower-case names, values as Latin-1 so that validators keep their bytes.
 
-    A repeated field is joined where lists are usual; of any other the first one holds. A Location is read as
-    UTF-8 or GB18030, because Chinese servers send it unescaped.
+    A repeated field is joined where lists are usual; of any other the first one holds. The bytes of a
+    Location that should have been escaped are, as they are: a server with GBK in its paths wants GBK back.
     """
     found: dict[str, str] = {}
     for raw_name, raw_value in raw:
@@ -226,7 +226,4 @@ def read_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _read_location(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
