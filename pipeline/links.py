@@ -73,6 +73,12 @@ def canonical(url: str) -> str:
     return f"{host}{path.rstrip('/')}{tail}{'#' + fragment if fragment else ''}"
 
 
+def is_profile(url: str) -> bool:
+    """True when an address is a person's own page on a known site or known software."""
+    parts = _split(url)
+    return parts is not None and _free_path(parts) is None
+
+
 def host_of(url: str) -> str:
     """Lower-case host without `www.`, empty when there is none."""
     parts = _split(url)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.links import person_free
+from pipeline.nicknames import person_spans
 from pipeline.normal import normalise
 from pipeline.numbers import MESSENGER, Span, number_spans
 
@@ -50,6 +51,8 @@ class Masker:
         if "://" in text:
             text = _URL.sub(LINK if private else _free_link, text)
         spans = [*number_spans(text), *self._account_spans(text)]
+        if private:
+            spans += person_spans(text, self._keep)
         return replace_spans(text, spans) if spans else text
 
     def _account_spans(self, text: str) -> Iterator[Span]:

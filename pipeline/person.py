@@ -1,0 +1,196 @@
+"""What reads as a person is not searched for, watched or subscribed to.
+
+`person_check` guards search, saved searches, topics, aliases, special watches, the API and import labels: a person,
+a handle or a number finds news and official items only. `check_rule_phrase` guards rules and watchwords, where such
+a phrase is refused, and so are religion, ethnicity, political opinion and hunting for evasions.
+`check_source` refuses feeds that are one person's.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from pipeline.data import load_words
+from pipeline.links import host_of, is_profile
+from pipeline.names import find_names, name_book
+from pipeline.nicknames import person_spans
+from pipeline.normal import normalise, simplify
+from pipeline.numbers import number_spans
+from pipeline.school import School
+
+Kind = Literal["ok", "person", "handle", "number", "category"]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCheck:
+    """What a phrase reads as, and one English sentence for people (no sentence when it is ok)."""
+
+    kind: Kind
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when the phrase may be used freely."""
+        return self.kind == "ok"
+
+
+OK = PersonCheck("ok")
+
+_HANDLE = re.compile(
+    r"[@＠][\w\u4e00-\u9fff]|(?<![\w/])/?u/[\w-]{3,}|wxid_|\b(?:author|from|user|username|uid|userid|by|poster)\s?[:=：]|"
+    r"(?:微信|微信号|qq|扣扣|抖音|抖音号|小红书号|微博|昵称|网名|账号|id|用户名?|作者|楼主|发帖人|博主)\s?[:：=]\s?\S",
+    re.IGNORECASE,
+)
+_BARE_HANDLE = re.compile(
+    r"(?=[^\s]*[_\d])(?=[^\s]*[a-z])[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z]{3,}\d{4,}|(?:用户|momo|user)[_\-]?\d{5,}",
+    re.IGNORECASE,
+)
+_PROFILE = re.compile(r"https?://", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"(?<!\d)\d{6,}(?!\d)")
+_DATE = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
+_SPLIT = re.compile(r"[\s,，、;；|+&()（）\"“”'‘’]+")
+_ENGLISH_WORD = re.compile(r"[A-Za-z][A-Za-z'’\-]+")
+
+
+def person_check(query: str, school: School) -> PersonCheck:
+    """Whether `query` reads as a person, a handle or a number. A part of the school's own name never does."""
+    text = query.strip()
+    own = _own_names(school)
+    if _HANDLE.search(text) and not any(name in normalise(text) for name in own):
+        return PersonCheck(
+            "handle", "This reads as an account; only news and official items are searched for accounts."
+        )
+    if any(True for _ in number_spans(text)) or _number(text):
+        return PersonCheck(
+            "number", "This reads as somebody's number; only news and official items are searched for it."
+        )
+    if _PROFILE.search(text) and is_profile(text):
+        return PersonCheck("handle", "This is the address of a person's page.")
+    for token in [text, *_SPLIT.split(text)]:
+        if token and normalise(token) not in own and _BARE_HANDLE.fullmatch(token):
+            return PersonCheck(
+                "handle", "This reads as an account; only news and official items are searched for accounts."
+            )
+    name = next(_names_in(text, own), "")
+    if name:
+        return PersonCheck(
+            "person", f'"{name}" reads as a person; only news and official items are searched for persons.'
+        )
+    return OK
+
+
+def check_rule_phrase(phrase: str, school: School) -> PersonCheck:
+    """Whether `phrase` may stand in a rule, a watchword or a topic."""
+    check = person_check(phrase, school)
+    if not check.ok:
+        return check
+    key = normalise(phrase)
+    for word in load_words("special_categories.txt"):
+        if word in key and not _harmless(key, word):
+            return PersonCheck(
+                "category", f'"{word}" is about religion, ethnicity or political opinion; rules may not be.'
+            )
+    if _hunts_evasions(phrase):
+        return PersonCheck("category", "This hunts for hidden spellings; rules name matters in plain words.")
+    return OK
+
+
+def _own_names(school: School) -> list[str]:
+    names = (school.name, school.english, *school.aliases, *school.campuses, *(item.name for item in school.ambiguous))
+    return [normalise(name).strip() for name in names if name.strip()]
+
+
+def _number(text: str) -> bool:
+    """A number of six digits or more that is not a date."""
+    return any(not _DATE.fullmatch(found.group()) for found in _LONG_NUMBER.finditer(normalise(text)))
+
+
+def _names_in(text: str, own: list[str]) -> Iterator[str]:
+    """Parts of a query that read as a person."""
+    plain = simplify(text)
+    for part in dict.fromkeys([plain, *_SPLIT.split(plain)]):
+        key = normalise(part).strip()
+        if not key or any(key in name for name in own):
+            continue
+        yield from _names_of(part, own)
+
+
+def _names_of(part: str, own: list[str]) -> Iterator[str]:
+    spans = [(span.start, span.end) for span in person_spans(part)]
+    spans += find_names(part, floor=-1.0) if len(part) <= 4 else []
+    for start, end in spans:
+        name = part[start:end]
+        key = normalise(name)
+        if not any(key in own_name for own_name in own) and name not in name_book().words:
+            yield name
+    words = _ENGLISH_WORD.findall(part)
+    if 2 <= len(words) <= 3 and " ".join(words) == part and _english_person(words):
+        yield part
+
+
+def _english_person(words: list[str]) -> bool:
+    """A common given name and one or two more words."""
+    listed = load_words("english_names.txt")
+    return words[0].lower() in listed and words[1].lower() not in load_words("english_words.txt")
+
+
+def _harmless(key: str, word: str) -> bool:
+    """Everyday compounds of a special word: a halal canteen is a canteen."""
+    return any(word in compound and compound in key for compound in load_words("special_harmless.txt"))
+
+
+_INNER_MARK = re.compile(
+    "[\u4e00-\u9fff][*＊_/\\\\|.。·•~^+\\-][\u4e00-\u9fff](?:[*＊_/\\\\|.。·•~^+\\-][\u4e00-\u9fff])*"
+)
+_PINYIN_INSIDE = re.compile("(?<![A-Za-z])(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])(?:[aeiouv]{1,3}(?:ng|n)?)(?![A-Za-z])")
+
+
+def _hunts_evasions(phrase: str) -> bool:
+    """Homophones, half-spelled words, marks between characters, invisible characters, images of text."""
+    if any(word in phrase for word in load_words("evasion_words.txt")):
+        return True
+    for token in phrase.split():
+        if _INNER_MARK.fullmatch(token):
+            return True
+        han = [character for character in token if "\u4e00" <= character <= "\u9fff"]
+        found = _PINYIN_INSIDE.search(token) if han else None
+        if found and len(found.group()) > 1 and found.group().lower() not in load_words("english_words.txt"):
+            return True
+    return False
+
+
+_PERSON_FEED = re.compile(
+    r"/(?:weibo/(?:user|timeline)|zhihu/(?:people|posts/people|pin/people)|bilibili/(?:user|followings|fav|coin|bangumi/user)|"
+    r"(?:twitter|x)/(?:user|media|likes|followings|keyword_user)|douyin/user|xiaohongshu/user|kuaishou/(?:user|profile)|instagram/user|tiktok/user|threads|"
+    r"jianshu/user|juejin/(?:posts|user|pins/user)|douban/people|csdn/blog|github/(?:user|activity)|telegram/channel_user|"
+    r"medium/(?:user|list)|youtube/user|mastodon/(?:acct|account_id|remote)|pixiv/user|lofter/user|netease/user|ximalaya/user|v2ex/member|"
+    r"tieba/user|fanfou/user_timeline|bsky/profile|bluesky/profile|picuki/profile|steam/profile|guokr/user|toutiao/user|coolapk/user|nga/user|hupu/user)/[^/]+",
+    re.IGNORECASE,
+)
+_PERSON_PATH = re.compile(
+    r"/(?:@[\w.-]+(?:@[\w.-]+)?(?:\.rss|\.atom|\.json|/feed|/rss)?|feed/@[\w.-]+|(?:u|user|users|member|members|people|profile|profiles|author|authors|channel)/[^/]+"
+    r"(?:/(?:feed|rss|posts|topics|activity|submitted|overview|comments|outbox|videos|answers|articles)[\w./]*|\.rss|\.atom|\.json)?/?|"
+    r"space-(?:uid|username)-[^/]+\.html)$",
+    re.IGNORECASE,
+)
+_PERSON_QUERY = re.compile(
+    r"[?&](?:uid|authorid|author|author_name|user|user_id|userid|username|un|memberid|member|mid|channel_id|account|acct|creator|fakeid|openid|sec_uid)=[^&]+",
+    re.IGNORECASE,
+)
+
+
+def check_source(url: str, organisation: str = "") -> PersonCheck:
+    """Whether a source is one person's page or feed; an organisation's account is fine when it is named."""
+    if organisation.strip():
+        return OK
+    path = unquote(re.sub(r"^[a-z]+://[^/?#]*", "", url.strip(), flags=re.IGNORECASE))
+    bare = re.split(r"[?#]", path, maxsplit=1)[0]
+    if is_profile(url) or _PERSON_FEED.search(bare) or _PERSON_PATH.search(bare) or _PERSON_QUERY.search(path):
+        host = host_of(url) or "this site"
+        return PersonCheck(
+            "person",
+            f'This looks like one account on {host}; say whose it is with organisation = "…" if it is not a person\'s.',
+        )
+    return OK
