@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 import httpx
 from protego import Protego
@@ -73,6 +74,7 @@ CLOSED = Rules("User-agent: *\nDisallow: /")
 _FIELD = re.compile(r"(user-?\s?agent|(?:dis){0,1}allow|crawl-?\s?delay)\s*(?::|\s)\s*(.*)", re.IGNORECASE)
 _MISSPELT = re.compile(r"(?:dissallow|dissalow|disalow|diasllow|disallaw)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z_-]+")
+_ODD_END = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # line ends to Protego, not to RFC 9309
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -127,7 +129,11 @@ def _agent_of(value: str) -> str:
 
 
 def _make_rules(group: list[tuple[str, str]]) -> Rules:
-    paths = [f"{field}: {value}" for field, value in group if field != "crawl-delay" and value]
+    paths = [
+        f"{field}: {_ODD_END.sub(lambda odd: quote(odd[0]), value)}"
+        for field, value in group
+        if field != "crawl-delay" and value
+    ]
     delays = [_read_delay(value) for field, value in group if field == "crawl-delay"]
     return Rules("\n".join(["User-agent: *", *paths]), max(delays, default=0.0))
 
@@ -155,7 +161,7 @@ def read_answer(
     """
     if isinstance(fetched, Fetched):
         return RobotsAnswer(origin, now, 200, _decode(fetched.body))
-    status = 404 if fetched.code == "redirects" else fetched.status
+    status = _status_of(fetched)
     answer = RobotsAnswer(origin, now, status)
     if answer.state != "unreachable":
         return answer
@@ -163,11 +169,18 @@ def read_answer(
     return RobotsAnswer(origin, now, status, before.body if before else "", since)
 
 
+def _status_of(failed: FetchFailed) -> int | None:
+    if failed.code == "redirects":
+        return 404
+    partial = failed.status is not None and 200 <= failed.status < 300 and failed.status != 204
+    return None if partial else failed.status
+
+
 def _decode(body: bytes) -> str:
-    """UTF-8 without its mark; a line that was cut off at the size limit is dropped."""
+    """UTF-8 without its mark or NULs (no database text); a line cut off at the size limit is dropped."""
     if len(body) >= MAX_BYTES:
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r"), 0)]
-    return body.decode("utf-8-sig", "replace")
+    return body.decode("utf-8-sig", "replace").replace("\x00", "")
 
 
 class RobotsShelf(Protocol):
