@@ -1,0 +1,144 @@
+"""Items a second from feed bytes to committed, searchable and rule-judged, beside lemon24/reader on the same feeds.
+
+    python bench/pipeline.py [--feeds 200] [--rounds 3] [--tagger off|rules|model] [--grow 0]
+
+Ours: decode, parse, screen (match, mask), queue, copies, tags, events, rules, full text; SQLite with synchronous=FULL on a
+new file. reader: update_feeds from local files, then its own search index. The runs alternate; medians are printed.
+`--grow N` stores N items and prints the marginal rate and the bytes an item.
+"""
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.corpus import make_feeds
+from crawlers.base import Fetched, Parsed
+from crawlers.feed import FeedSource
+from crawlers.settings import SourceSpec
+from pipeline.ingest import Tagger
+from pipeline.model import Document, RawItem, Sentiment, Tags, TopicScore
+from tocsin.config import Config, Loaded, parse_config
+from tocsin.wiring import build_tagger, build_worker, live_screen, open_house
+
+CONFIG = """
+[school]
+name = "澜川学院"
+own_sources = ["*"]
+[[rules]]
+id = "many"
+kind = "threshold"
+stories = 5
+voices = 4
+severity = "serious"
+[[rules]]
+id = "watchwords"
+kind = "watchword"
+phrases = ["中毒", "火灾", "坠楼", "退费"]
+severity = "notice"
+[[rules]]
+id = "spike"
+kind = "spike"
+window = "6h"
+floor = 8
+severity = "notice"
+"""
+
+
+class NoTagger:
+    """The tagger switched off."""
+
+    version = "off"
+
+    def tag(self, documents: Sequence[Document]) -> list[Tags]:
+        """The same answer for everything."""
+        return [Tags(Sentiment("unknown", 0, 0, 0), (TopicScore("other", 0.0),), "off")] * len(documents)
+
+
+def choose_tagger(name: str, config: Config) -> Tagger:
+    """off, rules or model."""
+    if name == "off":
+        return NoTagger()
+    kind = "rules" if name == "rules" else "model"
+    return build_tagger(type(config.tagger)(kind=kind))
+
+
+def run_ours(feeds: list[bytes], folder: Path, tagger: Tagger, batch: int = 200) -> tuple[int, float]:
+    """(items, seconds) for our pipeline on a new database."""
+    config = parse_config(CONFIG, "bench")
+    house = open_house(Loaded(config, folder / "tocsin.toml", CONFIG))
+    worker, screen, source = build_worker(house, tagger), live_screen(house), FeedSource()
+    begin = time.perf_counter()
+    total = 0
+    for number, body in enumerate(feeds):
+        total += collect(house.store, screen, source, number, body)
+        if number % 8 == 7:
+            drain(worker, batch)
+    drain(worker, batch)
+    return total, time.perf_counter() - begin
+
+
+def collect(store, screen, source: FeedSource, number: int, body: bytes) -> int:  # type: ignore[no-untyped-def]
+    """One feed from bytes to the queue; returns its items."""
+    now = datetime.now(UTC)
+    spec = SourceSpec(id=f"s{number}", url=f"https://site{number}.example/feed.xml", kind="news", via="feed")
+    parsed = source.parse(spec, Fetched(spec.url, spec.url, 200, {}, body, 0.0, None), now)
+    assert isinstance(parsed, Parsed), parsed
+    items: Sequence[RawItem] = parsed.items
+    screened = [screen.screen(item, now) for item in items]
+    row = {"id": spec.id, "next_due": now + timedelta(hours=1), "interval_s": 3600}
+    return store.enqueue(row, screened, now)
+
+
+def drain(worker, batch: int) -> None:  # type: ignore[no-untyped-def]
+    """Work until the queue is empty."""
+    while worker.work_once(batch):
+        pass
+
+
+def run_reader(feeds: list[bytes], folder: Path) -> tuple[int, float]:
+    """(items, seconds) for lemon24/reader: stored and searchable."""
+    from reader import make_reader
+
+    for number, body in enumerate(feeds):
+        (folder / f"{number}.xml").write_bytes(body)
+    begin = time.perf_counter()
+    with contextlib.closing(make_reader(str(folder / "reader.db"), feed_root=str(folder), search_enabled=True)) as reader:
+        for number in range(len(feeds)):
+            reader.add_feed(f"{number}.xml")
+        reader.update_feeds()
+        reader.update_search()
+        return reader.get_entry_counts().total, time.perf_counter() - begin
+
+
+def main() -> None:
+    """Run both in turn and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--feeds", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tagger", default="off,rules,model")
+    parser.add_argument("--no-peer", action="store_true")
+    args = parser.parse_args()
+    feeds = make_feeds(args.feeds)
+    print(f"{args.feeds} feeds, {sum(map(len, feeds)) / 1e6:.1f} MB; median of {args.rounds} runs in turn")
+    rates: dict[str, list[float]] = {}
+    taggers = {name: choose_tagger(name, parse_config(CONFIG, "bench")) for name in args.tagger.split(",")}
+    for _ in range(args.rounds):
+        for name, tagger in taggers.items():
+            with tempfile.TemporaryDirectory() as folder:
+                items, seconds = run_ours(feeds, Path(folder), tagger)
+            rates.setdefault(f"tocsin, tagger {name}", []).append(items / seconds)
+        if not args.no_peer:
+            with tempfile.TemporaryDirectory() as folder:
+                items, seconds = run_reader(feeds, Path(folder))
+            rates.setdefault("reader, stored and searchable", []).append(items / seconds)
+    for name, values in rates.items():
+        print(f"{name:32} {statistics.median(values):8.0f} items/s   ({min(values):.0f} to {max(values):.0f})")
+
+
+if __name__ == "__main__":
+    main()
