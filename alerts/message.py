@@ -87,6 +87,7 @@ def write_message(telling: Telling, style: Style, now: datetime, link: str = "")
         actions=actions,
         link=link,
         severity=top_severity(telling),
+        kind=telling.alert.kind,
     )
 
 
@@ -243,7 +244,9 @@ def write_digest(number: str, alert: Alert, held: Sequence[Held], style: Style, 
     lines = [_digest_line(one, style, now) for one in shown]
     if len(shown) < len(order):
         lines.append(say(language, "line", "digest_more", count=len(order) - len(shown)))
-    return Message(number, alert.id, None, headline, tuple(lines), (), link, severity=alert.severity.value)
+    return Message(
+        number, alert.id, None, headline, tuple(lines), (), link, severity=alert.severity.value, kind="digest"
+    )
 
 
 def _digest_line(one: Held, style: Style, now: datetime) -> str:
@@ -265,7 +268,7 @@ def write_notice(number: str, alert: Alert, style: Style, repeat: bool, failed_c
     if failed_channel:
         lines.append(say(language, "line", "fallback", channel=failed_channel))
     headline = frame.format(say(language, "level", "operator")) + text
-    return Message(number, alert.id, None, headline, tuple(lines), severity=alert.severity.value)
+    return Message(number, alert.id, None, headline, tuple(lines), severity=alert.severity.value, kind="operator")
 
 
 def write_update(number: str, alert: Alert, holding: Holding, style: Style, now: datetime) -> Message:
@@ -274,7 +277,7 @@ def write_update(number: str, alert: Alert, holding: Holding, style: Style, now:
         style.language, "line", f"update_{holding.what}", who=plain(holding.who, 40),
         time=write_time(holding.at, style, now), number=number,
     )  # fmt: skip
-    return Message(number, alert.id, alert.event, text, (), severity=alert.severity.value)
+    return Message(number, alert.id, alert.event, text, (), severity=alert.severity.value, kind="update")
 
 
 def in_thread(message: Message, thread: str) -> Message:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alerts.plain import plain
 from alerts.settings import RuleSpec
 from pipeline.model import Reason, Severity
 
@@ -66,8 +67,9 @@ class Message:
     link: str = ""
     thread: str = ""
     severity: str = "notice"
+    kind: str = "first"
 
     @property
     def text(self) -> str:
         """Everything as plain text, at most twelve lines."""
-        return "\n".join((self.headline, *self.lines))
+        return "\n".join(plain(line) for line in (self.headline, *self.lines))

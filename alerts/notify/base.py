@@ -1,0 +1,68 @@
+"""What the dispatcher asks of a channel. A channel is one file with a class, one line in `opening.py` and a paragraph
+of docs; the contract suite in tests/test_notify_contract.py runs over all of them.
+
+A refusal is a value, never an exception, and never taken for success: a channel reads what the other side answered.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from alerts.model import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one address. `key` is the same at every attempt, so that a channel can recognise it;
+    `since` is when it may first have been sent. `address` is the receiver's own (a mail address, a user id), or ""."""
+
+    key: str
+    message: Message
+    address: str
+    since: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The other side has accepted it. `receipt` is its name for the message; `said` what was wrong nevertheless."""
+
+    receipt: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It was not accepted, in one sentence without secrets. `permanent`: trying again is useless.
+
+    `after`: how long the other side asks to wait. `unknown`: it may have been accepted all the same (the answer
+    was lost), so that sending again may repeat it.
+    """
+
+    said: str
+    permanent: bool = False
+    after: timedelta | None = None
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A look into the channel shows that the message is not there."""
+
+
+class Notifier(Protocol):
+    """One configured channel. Methods block, keep their own time-outs and never raise for what the other side does."""
+
+    def send(self, delivery: Delivery) -> Sent | Failed:
+        """Hand the message over."""
+
+    def probe(self) -> Failed | None:
+        """None when the channel could send now; nothing that a person would see is sent."""
+
+
+@runtime_checkable
+class ReadBack(Protocol):
+    """A channel that can be asked whether a message arrived."""
+
+    def look_up(self, delivery: Delivery) -> Sent | Missing | Failed:
+        """Whether the message with this key is there already."""

@@ -1,0 +1,175 @@
+"""A Slack on loopback: it keeps Slack's documented limits and errors, threads, metadata and history.
+
+with FakeSlack() as slack:
+    slack.limit(2)              the next call answers 429 with Retry-After: 2
+    slack.refuse("is_archived") the next post is refused
+    slack.swallow()             the next post is accepted, and the connection cut before the answer
+    slack.stall()               the next post is accepted, and the answer comes too late
+"""
+
+import json
+import threading
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN, CHANNEL = "xoxb-CANARY123", "C0DUTY"
+
+
+class FakeSlack:
+    """A real HTTP server; `posts` are accepted messages in order, `calls` the methods that were called."""
+
+    def __init__(self) -> None:
+        self.posts: list[dict[str, Any]] = []
+        self.hooks: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+        self.tricks: deque[tuple[str, Any]] = deque()
+        self.wake = threading.Event()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+
+    def __enter__(self) -> "FakeSlack":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wake.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    @property
+    def base_url(self) -> str:
+        """For `base_url` of a channel."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}/api/"
+
+    @property
+    def hook_url(self) -> str:
+        """An incoming webhook; its path is the secret."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}/services/T0/B0/CANARY123"
+
+    def limit(self, seconds: int) -> None:
+        self.tricks.append(("limit", seconds))
+
+    def refuse(self, error: str) -> None:
+        self.tricks.append(("refuse", error))
+
+    def break_down(self) -> None:
+        self.tricks.append(("status", 503))
+
+    def swallow(self) -> None:
+        self.tricks.append(("swallow", None))
+
+    def stall(self) -> None:
+        self.tricks.append(("stall", None))
+
+    def accept(self, post: dict[str, Any]) -> dict[str, Any]:
+        """Check a post as Slack would and keep it."""
+        error = find_error(post, {one["ts"] for one in self.posts})
+        if error:
+            return {"ok": False, "error": error}
+        stamp = f"1788600000.{len(self.posts) + 1:06d}"
+        self.posts.append({**post, "ts": stamp})
+        return {"ok": True, "channel": CHANNEL, "ts": stamp}
+
+    def history(self, query: dict[str, str], thread: str = "") -> dict[str, Any]:
+        """Messages of the channel or a thread, newest first, metadata only when asked for."""
+        found = [one for one in self.posts if one.get("thread_ts", "") == thread]
+        if not thread:
+            found += [one for one in self.posts if one.get("reply_broadcast")]
+        shown = [{"ts": one["ts"], "text": one["text"]} for one in found]
+        if query.get("include_all_metadata") in ("1", "true", "True"):
+            shown = [{**one, "metadata": post.get("metadata")} for one, post in zip(shown, found, strict=True)]
+        return {"ok": True, "messages": shown[::-1], "response_metadata": {"next_cursor": ""}}
+
+
+def find_error(post: dict[str, Any], known: set[str]) -> str:
+    """Slack's name for what is wrong with a post, "" when nothing is."""
+    blocks = post.get("blocks", [])
+    texts = [block["text"] for block in blocks if "text" in block]
+    buttons = [button for block in blocks for button in block.get("elements", [])]
+    total = sum(len(text["text"]) for text in texts) + len(post.get("text", ""))
+    if post.get("channel") != CHANNEL:
+        return "channel_not_found"
+    if post.get("thread_ts") and post["thread_ts"] not in known:
+        return "thread_not_found"
+    if len(blocks) > 50 or any(len(text["text"]) > 3000 or not text["text"] for text in texts):
+        return "invalid_blocks"
+    if any(len(block["text"]["text"]) > 150 for block in blocks if block["type"] == "header"):
+        return "invalid_blocks"
+    if any(len(one["text"]["text"]) > 75 or not one["url"].startswith("http") for one in buttons):
+        return "invalid_blocks"
+    return "msg_blocks_too_long" if total > 13_200 else ""
+
+
+def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class, not a function
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.0"
+
+        def log_message(self, *args: object) -> None:
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            self.answer({key: one[0] for key, one in parse_qs(urlsplit(self.path).query).items()})
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if "json" in self.headers.get("Content-Type", ""):
+                self.answer(json.loads(raw or b"{}"))
+            else:
+                self.answer({key: one[0] for key, one in parse_qs(raw.decode()).items()})
+
+        def answer(self, body: dict[str, Any]) -> None:
+            method = urlsplit(self.path).path.rpartition("/")[2]
+            slack.calls.append(method)
+            trick, value = slack.tricks.popleft() if slack.tricks else ("", None)
+            if trick == "limit":
+                return self.reply({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(value)})
+            if trick == "status":
+                return self.reply({"ok": False, "error": "service_unavailable"}, value)
+            if self.path.startswith("/services/"):
+                return self.hook(body, trick, value)
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return self.reply({"ok": False, "error": "invalid_auth"})
+            if trick == "refuse":
+                return self.reply({"ok": False, "error": value})
+            answer = self.act(method, body)
+            if trick == "swallow":
+                return None
+            if trick == "stall":
+                slack.wake.wait(5)
+            return self.reply(answer)
+
+        def hook(self, body: dict[str, Any], trick: str, value: Any) -> None:
+            if trick == "refuse":
+                return self.reply(value, 404)
+            slack.hooks.append(body)
+            if trick == "stall":
+                slack.wake.wait(5)
+            return None if trick == "swallow" else self.reply("ok")
+
+        def act(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+            if method == "auth.test":
+                return {"ok": True}
+            if method == "conversations.history":
+                return slack.history(body)
+            if method == "conversations.replies":
+                return slack.history(body, body["ts"])
+            return slack.accept(body)
+
+        def reply(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
+            raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            try:
+                self.send_response(status)
+                for key, value in (headers or {}).items():
+                    self.send_header(key, value)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+            except OSError:
+                return
+
+    return Handler
