@@ -15,13 +15,16 @@ from pipeline.data import load_lines
 
 _SURNAME_COST = {"a": 3.5, "b": 5.3, "c": 7.6, "d": 10.5}
 _PAIR_SURNAME_COST = 7.0
-_GIVEN_COST = (5.3, 6.7, 9.6)
+# Strong, everyday and occasional characters of given names, and any other.
+_GIVEN_COST = (5.3, 6.4, 7.6, 11.0)
 _ONE_GIVEN, _TWO_GIVEN = 1.7, 0.2
 # One token in four hundred of a forum is a full name.
-_NAME_COST = 6.0
+_NAME_COST = 5.0
 _UNKNOWN_COST = 14.0
 _EXTRA_WORD_COST = 10.0
 _REACH = 4
+# The most that the surroundings can say for a name, in nats.
+_MOST_CONTEXT = 7.0
 
 ROLES = (
     "同学|老师|教授|讲师|导师|辅导员|导员|班主任|班长|学长|学姐|学弟|学妹|师兄|师姐|师弟|师妹|院长|校长|书记|主任|处长|科长|部长|主席|"
@@ -56,8 +59,10 @@ def name_book() -> _Book:
     """The word list and the name characters, read once (about 95,000 words)."""
     words = _read_words()
     surnames, pairs = _read_surnames()
-    strong, weak = load_lines("given.txt")
-    given = {**dict.fromkeys(weak, _GIVEN_COST[1]), **dict.fromkeys(strong, _GIVEN_COST[0])}
+    given: dict[str, float] = {}
+    for cost, listed in zip(_GIVEN_COST, load_lines("given.txt"), strict=False):
+        for character in listed:
+            given.setdefault(character, cost)
     heads = "".join(character for character, cost in surnames.items() if cost < _SURNAME_COST["d"])
     pattern = f"(?:{'|'.join(sorted(pairs))}|[{heads}])(?=[{''.join(given)}])"
     return _Book(words, surnames, pairs, given, re.compile(pattern))
@@ -86,6 +91,10 @@ def _read_surnames() -> tuple[dict[str, float], frozenset[str]]:
     return surnames, pairs
 
 
+# Stands for a configured name while names are looked for: neither a word nor the edge of a sentence.
+HIDDEN = "\ue000"
+
+
 def find_names(text: str, floor: float = 0.0) -> Iterator[tuple[int, int]]:
     """Start and end of each bare personal name. A higher `floor` (in nats) finds fewer and surer ones."""
     book = name_book()
@@ -109,13 +118,32 @@ def _name_at(book: _Book, text: str, start: int, surname: int, floor: float) -> 
     limit = min(len(text), start + surname + 2 + _REACH)
     while right < limit and "\u4e00" <= text[right] <= "\u9fff":
         right += 1
+    readings = [
+        (end, cost - _context(text, start, end))
+        for end, cost in _readings(book, text, start, surname, right)
+        if cost - _MOST_CONTEXT < _simple_cost(book, text, start, end) - floor
+    ]
+    if not readings:
+        return 0
     plain = _cheapest(book, text, left, right)
     best, best_cost = 0, plain[-1] - floor
-    for end, cost in _readings(book, text, start, surname, right):
-        total = plain[start - left] + cost + _cheapest(book, text, end, right)[-1] - _context(text, start, end)
+    for end, cost in readings:
+        total = plain[start - left] + cost + _cheapest(book, text, end, right)[-1]
         if total < best_cost:
             best, best_cost = end, total
     return best
+
+
+def _simple_cost(book: _Book, text: str, start: int, end: int) -> float:
+    """An upper bound of the plain reading of just these characters; most candidates are refused by it alone."""
+    words = book.words
+    whole = words.get(text[start:end], 99.0)
+    first, last = words.get(text[start], _UNKNOWN_COST), words.get(text[end - 1], _UNKNOWN_COST)
+    if end - start == 2:
+        return min(whole, first + last)
+    middle = words.get(text[start + 1], _UNKNOWN_COST)
+    pairs = min(words.get(text[start : start + 2], 99.0) + last, first + words.get(text[end - 2 : end], 99.0))
+    return min(whole, first + middle + last, pairs) if end - start == 3 else 99.0
 
 
 def _readings(book: _Book, text: str, start: int, surname: int, right: int) -> Iterator[tuple[int, float]]:
@@ -124,14 +152,15 @@ def _readings(book: _Book, text: str, start: int, surname: int, right: int) -> I
     if first >= right:
         return
     head = _PAIR_SURNAME_COST if surname == 2 else book.surnames[text[start]]
-    cost = _NAME_COST + head + book.given.get(text[first], _GIVEN_COST[2])
+    cost = _NAME_COST + head + book.given.get(text[first], _GIVEN_COST[3])
     yield first + 1, cost + _ONE_GIVEN
     if first + 1 < right:
-        yield first + 2, cost + book.given.get(text[first + 1], _GIVEN_COST[2]) + _TWO_GIVEN
+        yield first + 2, cost + book.given.get(text[first + 1], _GIVEN_COST[3]) + _TWO_GIVEN
 
 
 # A place goes on after the "name": 栗江镇, 楚雅路, 裕丰国际.
 _PLACE_BEHIND = re.compile(
+    r"\d+(?:栋|号|幢|楼|舍)|"
     "镇|村|路|街|县|区|市|乡|园|苑|湾|府|湖|桥|山|城|广场|大厦|小区|花园|公寓|大道|社区|国际|家园|楼|栋|号|站|河|江|岛|湿地|"
     "饭店|餐厅|食堂|超市|公司|集团|医院|银行|奶茶|火锅|烧烤|中学|小学|学院|大学|学校|幼儿园|书院|奖|杯|牌"
 )
@@ -143,15 +172,15 @@ def _context(text: str, start: int, end: int) -> float:
     bonus = 0.0
     if _ROLE_BEHIND.match(behind):
         bonus += 4.0
-    elif not behind or not "\u4e00" <= behind[0] <= "\u9fff":
-        bonus += 1.2
     elif _PLACE_BEHIND.match(behind):
         bonus -= 5.0
+    elif not behind or (not "\u4e00" <= behind[0] <= "\u9fff" and behind[0] != HIDDEN):
+        bonus += 1.2
     elif _SPEAKING_BEHIND.match(behind):
         bonus += 0.8
     if _ROLE_BEFORE.search(before):
         bonus += 3.0
-    elif not before or not "\u4e00" <= before[-1] <= "\u9fff":
+    elif not before or (not "\u4e00" <= before[-1] <= "\u9fff" and before[-1] != HIDDEN):
         bonus += 1.2
     elif _SPEAKING_BEFORE.search(before):
         bonus += 0.8

@@ -6,12 +6,12 @@ Only used for private voices; a name in a headline of the public press stays.
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.names import ROLES, find_names, name_book
+from pipeline.names import HIDDEN, ROLES, find_names, name_book
 from pipeline.numbers import Span
 
 NAME, ROOM, GROUP = "〔姓名〕", "〔房间〕", "〔班级〕"
 
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金贾韦夏付方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛郝顾龚邵覃武钱戴严莫孔汤常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷申耿关兰焦俞左柳甘祝包宁尚符舒阮纪梅童凌毕季裴霍"
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金贾韦夏付方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛郝顾龚邵覃武钱戴严莫孔汤常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷申耿关兰焦俞左柳甘祝包宁尚符舒阮纪梅童凌毕季裴霍赖洪欧傅詹骆涂游丘阎"
 _ROLE_SHORT = "哥|姐|导|总|工|处|队|老"
 # Behind one surname and a role word the person is known to everybody in the building: 张老师, 王导, 李阿姨.
 _SURNAME_ROLE = re.compile(f"[{_SURNAMES}](?=(?:{ROLES})|(?:哥|姐|导|总)(?![\u4e00-\u9fff]|出|结|弹|航|师|演))")
@@ -23,10 +23,11 @@ _NICK_BEHIND = re.compile(
 )
 _MINORITY = re.compile("[\u4e00-\u9fff]{2,8}[\u00b7•][\u4e00-\u9fff]{2,10}")
 _ROOM = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,2}[苑园区])?(?:[0-9A-Za-z一二三四五六七八九十]{1,3}(?:栋|号楼|幢|舍|号公寓|公寓)|(?:宿舍|寝室|公寓)楼?[A-Za-z]?)"
+    r"(?:[0-9A-Za-z一二三四五六七八九十]{1,3}(?:栋|号楼|幢|舍|号公寓|公寓)|(?:宿舍|寝室|公寓)楼?[A-Za-z]?)"
     r"[ \-—]{0,2}(?:[一二三四1-9]单元)?[ \-—]{0,2}[A-Za-z]?\d{3,4}(?!\d|元|人|年|块|分|教室|会议|办公|实验|机房|窗口|[ ]?教室)(?:室|房间?|寝室?|宿舍|号)?"
     r"|(?<![\d.\-])[A-Za-z]?\d{1,2}[\-—#]\d{3,4}(?=宿舍|寝室|寝|室友|房间|室的|的宿舍)|(?<![\d.])\d{3,4}(?=宿舍|寝室|寝的|室友)"
 )
+_ROOM_HINT = re.compile("[栋幢舍寝]|号楼|公寓")
 _CLASS = re.compile(
     r"[\u4e00-\u9fff]{0,6}?(?:[12]\d{1,3}级?[\u4e00-\u9fff]{0,4})?[（(]?[0-9一二三四五六七八九十]{1,4}[)）]?班(?=[的]?[ ]?$|[的]?[ ]?〔|[的 ]{0,2})"
 )
@@ -59,9 +60,9 @@ _ENGLISH_HINT = re.compile("[A-Z][a-z]")
 
 
 def _chinese_spans(text: str, keep: Sequence[str]) -> Iterator[Span]:
+    text = _hide(text, keep)
     for start, end in find_names(text):
-        if not _kept(text, start, end, keep):
-            yield Span(start, end, NAME)
+        yield Span(start, end, NAME)
     for found in _SURNAME_ROLE.finditer(text):
         if not _word_before(text, found.start()):
             yield Span(found.start(), found.end(), NAME)
@@ -71,9 +72,12 @@ def _chinese_spans(text: str, keep: Sequence[str]) -> Iterator[Span]:
     for found in _NICK_BEHIND.finditer(text):
         if found.group(1) not in name_book().words:
             yield Span(found.start(1), found.end(1), NAME)
-    for pattern, label in ((_MINORITY, NAME), (_ROOM, ROOM)):
-        for found in pattern.finditer(text):
-            yield Span(found.start(), found.end(), label)
+    if "·" in text or "•" in text:
+        for found in _MINORITY.finditer(text):
+            yield Span(found.start(), found.end(), NAME)
+    if _ROOM_HINT.search(text):
+        for found in _ROOM.finditer(text):
+            yield Span(found.start(), found.end(), ROOM)
 
 
 def _english_spans(text: str) -> Iterator[Span]:
@@ -89,15 +93,9 @@ def _word_before(text: str, start: int) -> bool:
     return start > 0 and text[start - 1 : start + 1] in name_book().words
 
 
-def _kept(text: str, start: int, end: int, keep: Sequence[str]) -> bool:
-    """True when a span lies inside a configured name."""
-    return any(name in text and _inside(text, start, end, name) for name in keep)
-
-
-def _inside(text: str, start: int, end: int, name: str) -> bool:
-    at = text.find(name, max(0, start - len(name)))
-    while 0 <= at <= start:
-        if at + len(name) >= end:
-            return True
-        at = text.find(name, at + 1)
-    return False
+def _hide(text: str, keep: Sequence[str]) -> str:
+    """Configured names cannot be, or touch, a person's name."""
+    for name in keep:
+        if name in text:
+            text = text.replace(name, HIDDEN * len(name))
+    return text
