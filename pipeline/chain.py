@@ -70,12 +70,11 @@ class Chain:
         outcomes: list[Outcome] = []
         fresh: dict[str, Known] = {}
         for screened in batch:
-            document = self._in_order(screened.document)
             found = tags.get(id(screened.document))
-            earlier = fresh.get(document.id) or before.get(document.id)
-            outcome = self._one(replace(screened, document=document), found, earlier)
+            earlier = fresh.get(screened.document.id) or before.get(screened.document.id)
+            outcome = self._one(screened, found, earlier)
             if outcome.placement:
-                fresh[document.id] = Known(outcome.placement.event, outcome.copy.root)
+                fresh[screened.document.id] = Known(outcome.placement.event, outcome.copy.root)
             outcomes.append(outcome)
         return outcomes
 
@@ -88,11 +87,11 @@ class Chain:
         )  # fmt: skip
 
     def _in_order(self, document: Document) -> Document:
-        """The document with a `seen` that is not before its predecessor's."""
-        if self._watermark and document.seen < self._watermark:
-            return replace(document, seen=self._watermark)
-        self._watermark = document.seen
-        return document
+        """The document with the time at which it takes its place: `seen`, for history the time of publishing, but
+        never before its predecessor's."""
+        moment = document.published if document.history and document.published else document.seen
+        self._watermark = max(self._watermark or moment, moment)
+        return document if document.seen == self._watermark else replace(document, seen=self._watermark)
 
     def _one(self, screened: Screened, tags: Tags | None, earlier: Known | None) -> Outcome:
         document = screened.document
@@ -100,13 +99,14 @@ class Chain:
             return self.untouched(document, tags or UNTAGGED)
         if earlier:
             return self._edited(screened, tags, earlier)
-        self._sweep(document.seen)
-        copy = self.copies.check(document)
-        placement = self.grouper.place(document, tags, copy)
-        matter, phrases = self.book.add(document, tags, copy, placement)
-        self._count(document, copy, placement, screened.voices)
-        matter.voices_met = max(matter.voices_met, self.voices.count(matter.id, DAY, document.seen))
-        decision = self._judge(document, copy, matter, phrases)
+        placed = self._in_order(document)
+        self._sweep(placed.seen)
+        copy = self.copies.check(placed)
+        placement = self.grouper.place(placed, tags, copy)
+        matter, phrases = self.book.add(placed, tags, copy, placement)
+        self._count(placed, copy, placement, screened.voices)
+        matter.voices_met = max(matter.voices_met, self.voices.count(matter.id, DAY, placed.seen))
+        decision = self._judge(placed, copy, matter, phrases)
         return Outcome(
             document=document, copy=copy, tags=tags, placement=placement, disposition=dispose(document, copy),
             event=snapshot(matter), decision=decision, voices=screened.voices, sealed_link=screened.sealed_link,
@@ -151,11 +151,11 @@ class Chain:
         self, document: Document, tags: Tags, copy: Copy, event: str, voices: Sequence[VoiceToken],
     ) -> None:  # fmt: skip
         """Take over a stored item without deciding again (in ingest order, after the matters were restored)."""
-        self._watermark = max(self._watermark or document.seen, document.seen)
-        self.copies.restore(document, copy.root)
-        self.grouper.restore(document, tags, copy, event)
-        self.voices.add(event, document.id, tuple(voices), document.seen, document.source)
-        self.book.remember(event, document, tags, copy)
+        placed = self._in_order(document)
+        self.copies.restore(placed, copy.root)
+        self.grouper.restore(placed, tags, copy, event)
+        self.voices.add(event, document.id, tuple(voices), placed.seen, document.source)
+        self.book.remember(event, placed, tags, copy)
 
     def close_quiet(self, now: datetime) -> list[Closing]:
         """Close the events that had no item for `close_after`; says what the judge makes of each."""

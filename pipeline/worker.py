@@ -1,4 +1,4 @@
-"""The worker: waiting items in, outcomes saved in one transaction; after any failure memory is rebuilt from the store."""
+"""The worker: waiting items in, outcomes saved in one transaction; after a failure memory is rebuilt from the store."""
 
 import itertools
 import threading
@@ -74,8 +74,22 @@ class Worker:
         self._renewed = now
         return self._fence is not None
 
-    def _take(self, limit: int, now: datetime) -> int:
-        waiting = self._store.waiting(limit)
+    def learn_history(self, progress: Callable[[int], None] = lambda _count: None) -> int:
+        """Place what first fetches brought, in the order of publishing, before the live queue is worked.
+
+        `progress` hears of each batch's size. Returns the number of items. Raises StoreUnavailable and LeaseLost.
+        """
+        total = 0
+        while self._hold_lease(self._clock()):
+            count = self._take(BATCH, self._clock(), history=True)
+            if not count:
+                break
+            progress(count)
+            total += count
+        return total
+
+    def _take(self, limit: int, now: datetime, *, history: bool = False) -> int:
+        waiting = self._store.waiting(limit, history=history)
         if not waiting:
             return 0
         ids = [one.document.id for one in waiting]
@@ -104,7 +118,7 @@ class Worker:
                 pause = IDLE_S if self.work_once() == 0 else 0.0
             except (StoreUnavailable, LeaseLost) as error:
                 pause = min(60.0, max(1.0, pause * 2))
-                log.error("worker waits", said=str(error), again_in_s=pause)
+                log.warning("worker waits", said=str(error), again_in_s=pause)
             except Exception:  # a bug in one batch must not end the watch; memory is rebuilt and it is tried again
                 pause = min(60.0, max(1.0, pause * 2))
                 log.exception("worker failed", again_in_s=pause)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.person import check_rule_phrase, check_source
+from pipeline.school import School
 
 from alerts.settings import ChannelSpec, RuleSpec, parse_span
 from pipeline.model import PRIVATE_KINDS, TOPICS
@@ -58,9 +59,7 @@ def check_school(config: Config) -> Iterator[Problem]:
         if len(alias.strip()) < 2:
             sentence = f"the alias '{alias}' is too short; give it under ambiguous with context words"
             yield Problem("$.school.aliases", sentence)
-        refusal = check_rule_phrase(alias, school)
-        if refusal:
-            yield Problem("$.school.aliases", f"the alias '{alias}' is refused: {refusal}")
+        yield from _check_phrase("$.school.aliases", "alias", alias, School(school.name, school.english))
     yield from _check_own_sources(config)
 
 
@@ -99,9 +98,7 @@ def check_rules(config: Config) -> Iterator[Problem]:
         yield from _check_rule_numbers(path, rule)
         yield from _check_rule_kind(path, rule)
         for phrase in rule.phrases:
-            refusal = check_rule_phrase(phrase, config.school)
-            if refusal:
-                yield Problem(f"{path}.phrases", f"the phrase '{phrase}' is refused: {refusal}")
+            yield from _check_phrase(f"{path}.phrases", "phrase", phrase, config.school)
 
 
 def _check_rule_numbers(path: str, rule: RuleSpec) -> Iterator[Problem]:
@@ -198,9 +195,9 @@ def check_sources(config: Config) -> Iterator[Problem]:
         elif parts.username or parts.password:
             yield Problem(f"{path}.url", f"source '{source.id}' has a login in its address; only public pages are read")
         else:
-            refusal = check_source(source.url, source.organisation)
-            if refusal:
-                yield Problem(f"{path}.url", f"source '{source.id}' is refused: {refusal}")
+            verdict = check_source(source.url, source.organisation)
+            if not verdict.ok:
+                yield Problem(f"{path}.url", f"source '{source.id}' is refused: {lower_first(verdict.reason)}")
         if source.minutes is not None and source.minutes < POLITE_MINUTES and not source.consent:
             sentence = f"source '{source.id}' asks for less than 60 minutes; that needs consent = true of its host"
             yield Problem(f"{path}.minutes", sentence)
@@ -220,6 +217,18 @@ def check_house(config: Config) -> Iterator[Problem]:
         value, cap = getattr(config.retention, name), getattr(caps, name)
         if not 1 <= value <= cap:
             yield Problem(f"$.retention.{name}", f"{name} must be from 1 to {cap} days, it is {value}")
+
+
+def _check_phrase(path: str, noun: str, phrase: str, school: School) -> Iterator[Problem]:
+    """A person, handle, number or special category is refused wherever people write what is to be watched."""
+    verdict = check_rule_phrase(phrase, school)
+    if not verdict.ok:
+        yield Problem(path, f"the {noun} '{phrase}' is refused: {lower_first(verdict.reason)}")
+
+
+def lower_first(sentence: str) -> str:
+    """The sentence as the second half of another one."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def _check_span(path: str, text: str) -> Iterator[Problem]:

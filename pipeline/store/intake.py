@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, delete, insert, select
 
 from pipeline.ingest import Waiting
-from pipeline.model import Screened, VoiceToken
+from pipeline.model import Document, Screened, VoiceToken
 from pipeline.store.rows import pack_document, unpack_document
 from pipeline.store.schema import documents, intake, private_links, sightings, sources, tombstones, voice_tokens
 from pipeline.store.statements import in_chunks, insert_or_skip, insert_or_update
@@ -102,9 +102,17 @@ def _write_fresh(connection: Connection, fresh: Sequence[Screened], expires: dat
         if one.sealed_link is not None
     ]
     insert_or_update(connection, private_links, links)
-    rows = [{"item": one.document.id, "body": pack_document(one.document)} for one in fresh]
+    rows = [
+        {"item": one.document.id, "body": pack_document(one.document), "history_at": history_at(one.document)}
+        for one in fresh
+    ]
     if rows:
         connection.execute(insert(intake), rows)
+
+
+def history_at(document: Document) -> datetime | None:
+    """When an item of a first fetch was published; None for what is new."""
+    return document.published if document.history else None
 
 
 def write_tokens(
@@ -119,10 +127,15 @@ def write_tokens(
     insert_or_skip(connection, voice_tokens, rows)
 
 
-def read_waiting(connection: Connection, limit: int) -> tuple[list[Waiting], list[int]]:
-    """The first `limit` items of the queue, and the numbers of rows that nobody can read (never seen so far)."""
+def read_waiting(connection: Connection, limit: int, history: bool) -> tuple[list[Waiting], list[int]]:
+    """The first `limit` items of the queue, and the numbers of rows that nobody can read (never seen so far).
+
+    With `history` only what first fetches brought, in the order of publishing.
+    """
     joined = intake.outerjoin(private_links, private_links.c.document == intake.c.item)
     query = select(intake.c.n, intake.c.body, private_links.c.sealed).select_from(joined)
+    if history:
+        query = query.where(intake.c.history_at.is_not(None)).order_by(intake.c.history_at)
     waiting: list[Waiting] = []
     broken: list[int] = []
     for n, body, sealed in connection.execute(query.order_by(intake.c.n).limit(limit)):

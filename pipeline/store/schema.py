@@ -96,6 +96,7 @@ intake = Table(                                    # screened items waiting for 
     Column("n", Integer, primary_key=True, autoincrement=True),
     Column("item", String, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),   # msgspec JSON of a Screened without its tokens
+    Column("history_at", Moment, index=True),      # when history was published; NULL for what is new
     sqlite_autoincrement=True,
 )  # fmt: skip
 

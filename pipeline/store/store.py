@@ -74,10 +74,11 @@ class SqlStore:
 
     # ---------------------------------------------------------------- the worker's side
 
-    def waiting(self, limit: int) -> list[Waiting]:
-        """The first items of the queue in ingest order. A row that nobody can read is logged and taken out."""
+    def waiting(self, limit: int, *, history: bool = False) -> list[Waiting]:
+        """The first items of the queue in ingest order; with `history` only what first fetches brought, in the order
+        of publishing. A row that nobody can read is logged and taken out."""
         with reading(self.engine) as connection:
-            found, broken = intake.read_waiting(connection, limit)
+            found, broken = intake.read_waiting(connection, limit, history)
         if broken:
             with writing(self.engine) as connection:
                 intake.delete_waiting(connection, broken)

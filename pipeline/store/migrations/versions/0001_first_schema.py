@@ -201,10 +201,12 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("history_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("n"),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_intake_history_at"), ["history_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_intake_item"), ["item"], unique=False)
 
     op.create_table(

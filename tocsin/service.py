@@ -1,0 +1,88 @@
+"""Running parts of the product: each is a thread that ends when `stop` is set; `run` has all, `crawl`, `work`, `alert` and
+`serve` have one. SIGTERM and Ctrl-C stop gently; `kill -9` is as safe."""
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+import uvicorn
+
+Part = Callable[[threading.Event], None]
+JOIN_S = 20.0
+log = structlog.get_logger()
+
+
+def run_parts(parts: Mapping[str, Part], stop: threading.Event) -> int:
+    """Run all parts until `stop` is set; 0 when all ended well, 1 when one broke (then all are stopped)."""
+    broken: list[str] = []
+
+    def guard(name: str, part: Part) -> None:
+        try:
+            part(stop)
+        except Exception:  # a part that ends ends the process: a supervisor starts it anew, nothing limps on unseen
+            log.exception("part failed", part=name)
+            broken.append(name)
+        finally:
+            stop.set()
+
+    threads = [threading.Thread(target=guard, args=pair, name=pair[0], daemon=True) for pair in parts.items()]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(0.5):
+        pass
+    for thread in threads:
+        thread.join(JOIN_S)
+    return 1 if broken else 0
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT set `stop`."""
+
+    def handle(_number: int, _frame: Any) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+class QuietServer(uvicorn.Server):
+    """A uvicorn server for a thread: it leaves signals alone."""
+
+    def install_signal_handlers(self) -> None:
+        """The process decides when to stop."""
+
+
+def serve_app(app: Any, host: str, port: int, proxies: list[str]) -> Part:
+    """A part that serves `app` until told to stop."""
+
+    def part(stop: threading.Event) -> None:
+        config = uvicorn.Config(
+            app, host=host, port=port, log_config=None, access_log=False, server_header=False, date_header=True,
+            proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None, timeout_graceful_shutdown=5,
+            limit_concurrency=200, h11_max_incomplete_event_size=64 * 1024,
+        )  # fmt: skip
+        server = QuietServer(config)
+        threading.Thread(target=lambda: (stop.wait(), setattr(server, "should_exit", True)), daemon=True).start()
+        server.run()
+        if not stop.is_set():
+            raise RuntimeError(f"the dashboard could not listen on {host}:{port}")
+
+    return part
+
+
+def loop(step: Callable[[], object], every_s: float, name: str) -> Part:
+    """A part that repeats `step`. A step that fails is logged and repeated, longer apart each time."""
+
+    def part(stop: threading.Event) -> None:
+        pause = every_s
+        while not stop.wait(pause):
+            try:
+                step()
+                pause = every_s
+            except Exception:  # an error of one round must not end the watch
+                pause = min(60.0, pause * 2)
+                log.exception("round failed", part=name, again_in_s=pause)
+
+    return part
