@@ -1,0 +1,40 @@
+"""The dashboard as an ASGI application: every address in one list, one door in front of all of them.
+
+`SPOTS` names who may come where; the door in `dashboards/door.py` checks it, so that no page can forget to.
+"""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from dashboards.call import Spot
+from dashboards.context import DashContext
+from dashboards.door import make_endpoint, show_error
+from dashboards.headers import BodyLimit, SecurityHeaders
+from dashboards.pages import SPOTS
+from dashboards.pages.assets import serve_static
+from dashboards.pages.live import make_live
+
+
+def build_app(context: DashContext) -> Starlette:
+    """The application over `context`. Opens nothing and starts nothing by itself."""
+    routes = [route for spot in SPOTS for route in spot_routes(context, spot)]
+    routes.append(Route("/live", make_live(context), methods=["GET"], name="live"))
+    routes.append(Route("/static/{name}", serve_static, methods=["GET"], name="static"))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
+        exception_handlers={HTTPException: show_error(context), 500: show_error(context)},
+    )
+    app.state.context = context
+    return app
+
+
+def spot_routes(context: DashContext, spot: Spot) -> list[Route]:
+    """The route of a spot, preceded by its JSON twin so that `{id}` does not swallow `.json`."""
+    routes = [Route(spot.path, make_endpoint(context, spot, twin=False), methods=[spot.method])]
+    if spot.twin and spot.method == "GET":
+        path = "/now.json" if spot.path == "/" else f"{spot.path}.json"
+        routes.insert(0, Route(path, make_endpoint(context, spot, twin=True), methods=["GET"]))
+    return routes

@@ -1,0 +1,165 @@
+"""One event: the five questions of a crisis desk, its life, its stories, who was told and who has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from starlette.responses import RedirectResponse, Response
+
+from dashboards.call import Call, View, missing
+from dashboards.charts import TONES, Chart, Mark, Series
+from dashboards.context import Act
+from dashboards.queries.events import EventRow, find_details, find_event
+from dashboards.queries.stories import (
+    Carrier,
+    StepTone,
+    carriers_of,
+    event_moments,
+    event_stories,
+    find_sealed,
+    pulse_of,
+    tone_steps,
+)  # fmt: skip
+from dashboards.queries.telling import ActRow, AlertRow, event_acts, event_alerts, list_cases, list_officers
+from dashboards.render import web_link
+from pipeline.model import PRIVATE_KINDS
+from pipeline.store.audit import append_audit
+from pipeline.store.engine import writing
+
+log = structlog.get_logger()
+ACTS: dict[str, Act] = {
+    "take": "taken", "hand_over": "handed_over", "false_alarm": "false_alarm", "release": "released",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LifeLine:
+    """One line of the timeline: `what` is first_seen, first_outlet, alert, act or quiet; `severity` for alerts."""
+
+    at: datetime
+    what: str
+    text: str
+    severity: str | None = None
+
+
+def show_event(call: Call) -> View | Response:
+    """The event page; an event merged into another leads to that one."""
+    row = find_event(call.conn, call.path("id"), call.now)
+    if row is None:
+        missing("there is no such event")
+    if row.id != call.path("id"):
+        return RedirectResponse(f"/events/{row.id}", 303)
+    return View("event.html", gather_event(call, row))
+
+
+def gather_event(call: Call, row: EventRow) -> dict[str, object]:
+    """Everything the event page shows."""
+    conn, now = call.conn, call.now
+    moments = event_moments(conn, row.id)
+    alerts, acts = event_alerts(conn, row.id), event_acts(conn, row.id)
+    carriers, details = carriers_of(moments), find_details(conn, row.id)
+    steps = tone_steps(moments, ZoneInfo(call.context.loaded.school.timezone))
+    return {
+        "event": row,
+        "terms": details.terms,
+        "said": details.said,
+        "stories": event_stories(conn, row.id, moments, now),
+        "outlets": [c for c in carriers if c.source_kind not in PRIVATE_KINDS],
+        "voices_from": [c for c in carriers if c.source_kind in PRIVATE_KINDS],
+        "pulse": pulse_of(moments, now),
+        "alerts": alerts,
+        "acts": acts,
+        "cases": list_cases(conn, now, row.id),
+        "officers": list_officers(conn, now),
+        "life": life_lines(call, row, carriers, alerts, acts),
+        "tone_chart": steps_chart(call, steps, alerts),
+        "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
+        "told": call.asked("done"),
+    }
+
+
+def life_lines(
+    call: Call, row: EventRow, carriers: Sequence[Carrier], alerts: Sequence[AlertRow], acts: Sequence[ActRow]
+) -> list[LifeLine]:
+    """What happened, in order: first seen, first outlet, what we told, what the office did, the end."""
+    say, name = call.words.say, call.words.name
+    names = {s.id: s.name or s.id for s in call.context.loaded.sources}
+    lines = [LifeLine(row.first_seen, "first_seen", say("first seen"))]
+    outlets = [c for c in carriers if c.source_kind not in PRIVATE_KINDS]
+    if outlets:
+        text = say("first outlet: {name}", name=names.get(outlets[0].source, outlets[0].source))
+        lines.append(LifeLine(outlets[0].first, "first_outlet", text))
+    lines += [LifeLine(a.at, "alert", name("alert", a.kind), a.severity) for a in alerts]
+    lines += [LifeLine(a.at, "act", f"{name('act', a.what)} · {a.who}") for a in acts]
+    if row.status == "closed":
+        lines.append(LifeLine(row.last_seen, "quiet", say("last story before it was closed")))
+    return sorted(lines, key=lambda line: line.at)
+
+
+def steps_chart(call: Call, steps: Sequence[StepTone], alerts: Sequence[AlertRow]) -> Chart:
+    """Stories over the event's life by tone, with a mark where we told somebody."""
+    name, clock = call.words.name, call.clock
+    labels = tuple(clock.local(s.begins).strftime("%m-%d %H:%M") for s in steps)
+    series = tuple(
+        Series(name("tone", tone), tone, tuple(float(getattr(s, tone)) for s in steps))
+        for tone in TONES
+        if tone != "unknown" or any(s.unknown for s in steps)
+    )
+    marks = tuple(m for m in (mark_alert(call, a, steps, labels) for a in alerts) if m is not None)
+    return Chart("stack", labels, series, steps_sentence(call, steps), marks)
+
+
+def mark_alert(call: Call, alert: AlertRow, steps: Sequence[StepTone], labels: Sequence[str]) -> Mark | None:
+    """The step in which an alert was made, None when it lies outside the chart."""
+    before = [k for k, step in enumerate(steps) if step.begins <= alert.at]
+    return Mark(labels[before[-1]], call.words.name("severity-short", alert.severity)) if before else None
+
+
+def steps_sentence(call: Call, steps: Sequence[StepTone]) -> str:
+    """The chart in one sentence."""
+    if not steps:
+        return call.words.say("No story is kept of this event any more.")
+    best = max(steps, key=lambda s: s.negative + s.neutral + s.positive + s.unknown)
+    total = sum(s.negative + s.neutral + s.positive + s.unknown for s in steps)
+    text = "{n} stories, most of them around {when}; {bad} are negative."
+    return call.words.say(text, n=total, when=call.clock.short(best.begins), bad=sum(s.negative for s in steps))
+
+
+def act_on_event(call: Call) -> Response:
+    """Take, hand over, release, or call it a false alarm. Audited."""
+    row, act = find_event(call.conn, call.path("id"), call.now), ACTS.get(call.form.get("act", ""))
+    if row is None or act is None:
+        missing("there is no such event or action")
+    who = call.form.get("to", "").strip()[:80] if act == "handed_over" else call.who
+    if not who:
+        return RedirectResponse(f"/events/{row.id}?done=nobody", 303)
+    with writing(call.context.engine) as conn:
+        refused = call.context.acks.act(conn, row.id, act, who, call.form.get("note", "")[:500], call.now)
+        if refused is None:
+            append_audit(conn, call.now, call.who, act, row.id, f"to {who}" if act == "handed_over" else "")
+    return RedirectResponse(f"/events/{row.id}?done={'refused' if refused else act}", 303)
+
+
+def open_original(call: Call) -> Response:
+    """Lead to the original of a private voice: audited, without a referrer, the link never logged."""
+    document = call.form.get("document", "")
+    with writing(call.context.engine) as conn:
+        sealed = find_sealed(conn, document, call.now)
+        url = web_link(call.context.opener.open(sealed)) if sealed else None
+        append_audit(conn, call.now, call.who, "open_original", document, "opened" if url else "gone")
+    if url is None:
+        missing("the link of this post is not kept any more")
+    return leave_to(url)
+
+
+def leave_to(url: str) -> Response:
+    """An empty page that goes to `url` at once and tells it nothing about us."""
+    headers = {"Refresh": f"0; url={ascii_url(url)}", "Referrer-Policy": "no-referrer"}
+    return Response("", 200, headers, media_type="text/html")
+
+
+def ascii_url(url: str) -> str:
+    """`url` with everything outside printable ASCII percent-encoded, so that it fits a header."""
+    return "".join(c if 32 < ord(c) < 127 else "".join(f"%{b:02X}" for b in c.encode()) for c in url)

@@ -1,0 +1,85 @@
+"""For machines: is the process up, and its numbers in Prometheus form."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import select
+from starlette.responses import JSONResponse, Response
+
+from dashboards.call import Call
+from dashboards.queries.events import count_open
+from dashboards.queries.watch import Watch, holders, message_states, oldest_waiting, source_rows, watch_health
+
+STATES = ("queued", "sending", "sent", "dead")
+
+
+def show_health(call: Call) -> Response:
+    """200 when the store answers; says nothing about the school to strangers."""
+    call.conn.execute(select(1)).one()
+    return JSONResponse({"ok": True, "version": call.context.version})
+
+
+def show_metrics(call: Call) -> Response:
+    """Gauges read from the store at this moment."""
+    registry = CollectorRegistry()
+    registry.register(Gauges(list(read_gauges(call))))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+class Gauges:
+    """A collector over gauges that were already read."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> list[Metric]:
+        """The gauges."""
+        return self._metrics
+
+
+def read_gauges(call: Call) -> Iterator[Metric]:
+    """Sources, queue, lag, messages, events, and who holds which lease."""
+    conn, now = call.conn, call.now
+    rows = source_rows(conn, call.context.loaded.sources, now)
+    watch = watch_health(conn, rows)
+    yield from watch_gauges(watch, now)
+    yield gauge("tocsin_open_events", "Events that are open.", count_open(conn, now))
+    yield gauge("tocsin_oldest_message_seconds", "How long the oldest unsent message has been due.",
+                seconds_since(oldest_waiting(conn), now))  # fmt: skip
+    yield labelled(
+        "tocsin_notifications", "Messages by state.", "state", {**dict.fromkeys(STATES, 0), **message_states(conn)}
+    )
+    held = {name: int(alive) for name, alive in holders(conn, now).items()}
+    yield labelled("tocsin_lease_held", "1 while somebody holds the role.", "role", held)
+
+
+def watch_gauges(watch: Watch, now: datetime) -> Iterator[Metric]:
+    """Numbers of the watch."""
+    yield gauge("tocsin_sources", "Configured sources.", watch.total)
+    yield gauge("tocsin_sources_healthy", "Sources that can be read.", watch.healthy)
+    yield gauge("tocsin_sources_blind", "Sources that cannot be read now.", len(watch.blind))
+    yield gauge("tocsin_queue_items", "Items waiting for the worker.", watch.queue)
+    yield gauge(
+        "tocsin_last_read_seconds", "Age of the last reading of any source.", seconds_since(watch.last_run, now)
+    )
+    yield gauge("tocsin_last_item_seconds", "Age of the newest item.", seconds_since(watch.last_item, now))
+
+
+def gauge(name: str, text: str, value: float) -> Metric:
+    """A gauge without labels."""
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def labelled(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    """A gauge with one label."""
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for key, value in sorted(values.items()):
+        family.add_metric([key], value)
+    return family
+
+
+def seconds_since(moment: datetime | None, now: datetime) -> float:
+    """Age in seconds, NaN for never."""
+    return float("nan") if moment is None else max(0.0, (now - moment).total_seconds())

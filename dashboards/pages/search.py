@@ -1,0 +1,131 @@
+"""Search in what is kept: words, phrases, AND, OR, NOT; narrowed by kind, topic, tone and days.
+
+What reads as a person, a handle or a number finds news and official items only, and the page says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dashboards.call import Call, View
+from dashboards.pages.topics import PERIODS
+from dashboards.queries.stories import floor_hour
+from pipeline.model import PRIVATE_KINDS, SOURCE_KINDS, TOPICS
+from pipeline.person import person_check
+from pipeline.store.highlight import Span
+from pipeline.store.query import QueryError
+from pipeline.store.search import Found, Hit, Query
+
+TONES = ("negative", "neutral", "positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The search form's fields as they were given, unknown values dropped."""
+
+    text: str
+    kind: str
+    topic: str
+    tone: str
+    days: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, marked or not."""
+
+    text: str
+    marked: bool
+
+
+def show_search(call: Call) -> View:
+    """The form, and results when something was asked for."""
+    asked = read_form(call)
+    guarded = bool(asked.text) and not person_check(asked.text, call.context.loaded.school).ok
+    found, problem = find(call, asked, guarded)
+    return View(
+        "search.html",
+        {
+            "asked": asked,
+            "guarded": guarded,
+            "problem": problem,
+            "hits": [veil_hit(hit) for hit in found.hits] if found else [],
+            "next": found.next if found else None,
+            "total": found.total if found else None,
+            "facets": found.facets if found else {},
+            "kinds": SOURCE_KINDS,
+            "topics": TOPICS,
+            "tones": TONES,
+            "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
+        },
+    )
+
+
+def read_form(call: Call) -> Asked:
+    """The query from the address."""
+    return Asked(
+        text=call.asked("q"),
+        kind=pick(call.asked("kind"), SOURCE_KINDS),
+        topic=pick(call.asked("topic"), TOPICS),
+        tone=pick(call.asked("tone"), TONES),
+        days=pick(call.asked("days"), tuple(PERIODS)),
+        after=call.asked("after"),
+    )
+
+
+def pick(value: str, known: Sequence[str]) -> str:
+    """`value` when it is one of `known`, else empty."""
+    return value if value in known else ""
+
+
+def find(call: Call, asked: Asked, guarded: bool) -> tuple[Found | None, str]:
+    """One page of hits, or a sentence why the query cannot be understood."""
+    if not any((asked.text, asked.kind, asked.topic, asked.tone)):
+        return None, ""
+    since = call.now - timedelta(days=PERIODS[asked.days]) if asked.days else None
+    query = Query(
+        text=asked.text,
+        source_kinds=(asked.kind,) if asked.kind else (),
+        topics=(asked.topic,) if asked.topic else (),
+        labels=(asked.tone,) if asked.tone else (),
+        since=since,
+        outlets_only=guarded,
+        after=asked.after or None,
+        facets=bool(asked.text) and not asked.after,
+    )
+    try:
+        return call.context.search.search(query), ""
+    except QueryError as error:
+        return None, str(error)
+
+
+def veil_hit(hit: Hit) -> dict[str, object]:
+    """A hit as it may be shown: a private voice by its hour, without a link."""
+    private = hit.source_kind in PRIVATE_KINDS
+    return {
+        "id": hit.id,
+        "source": hit.source,
+        "source_kind": hit.source_kind,
+        "private": private,
+        "url": None if private else hit.url,
+        "when": floor_hour(hit.charted) if private else hit.charted,
+        "label": hit.label,
+        "topic": hit.topic,
+        "event": hit.event,
+        "copy": hit.duplicate_of is not None,
+        "title": list(pieces(hit.title or "", hit.title_spans)),
+        "snippet": list(pieces(hit.snippet.text, hit.snippet.spans)),
+    }
+
+
+def pieces(text: str, spans: Sequence[Span]) -> Iterator[Piece]:
+    """`text` cut at its marks, so that the template escapes every piece."""
+    at = 0
+    for start, end in spans:
+        if start > at:
+            yield Piece(text[at:start], False)
+        yield Piece(text[start:end], True)
+        at = end
+    if at < len(text):
+        yield Piece(text[at:], False)

@@ -1,0 +1,36 @@
+"""Sources: how each is, in a sentence a person understands."""
+
+from dashboards.call import Call, View
+from dashboards.queries.watch import SourceRow, source_rows, watch_health
+
+
+def show_sources(call: Call) -> View:
+    """Every source, the troubled ones first."""
+    rows = source_rows(call.conn, call.context.loaded.sources, call.now)
+    sentences = {row.id: health_sentence(call, row) for row in rows}
+    return View("sources.html", {"sources": rows, "watch": watch_health(call.conn, rows), "sentences": sentences})
+
+
+def health_sentence(call: Call, row: SourceRow) -> str:
+    """What a person needs to know of a source; the technical reason stays with the operator."""
+    say, clock = call.words.say, call.clock
+    if row.state == "blind":
+        return blind_sentence(call, row)
+    if row.state == "refused":
+        return say("Its robots.txt does not allow us; it is not read.")
+    if row.state == "silent":
+        return say("It can be read, but has brought nothing new for {span}; usually it does.",
+                   span=clock.span(call.now - row.last_new) if row.last_new else "–")  # fmt: skip
+    if row.state == "new":
+        return say("Not read yet; the first reading is due {when}.", when=clock.short(row.next_due))
+    if row.state == "off":
+        return say("No longer configured; its items stay.")
+    return say("Read {age}; {n} items in 24 hours.", age=clock.age(row.last_ok or row.last_run), n=row.items_day)
+
+
+def blind_sentence(call: Call, row: SourceRow) -> str:
+    """Since when nothing can be read."""
+    if row.last_ok is None:
+        return call.words.say("It could never be read; tried {n} times.", n=row.failures)
+    text = "Blind since {when}: {n} attempts failed in a row. What it publishes is not seen."
+    return call.words.say(text, when=call.clock.short(row.last_ok), n=row.failures)

@@ -1,0 +1,42 @@
+"""Topics: what is talked about, in what tone, more or less than before."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from dashboards.call import Call, View
+from dashboards.charts import Chart, Series
+from dashboards.pages.now import tone_chart
+from dashboards.queries.events import Filter, list_events
+from dashboards.queries.volume import kinds_since, tone_by_day, topics_since
+from pipeline.model import TOPICS
+
+PERIODS = {"7": 7, "30": 30, "90": 90}
+
+
+def show_topics(call: Call) -> View:
+    """Topics of the period; with `?topic=` also that topic's days and events."""
+    days = PERIODS.get(call.asked("days", "7"), 7)
+    topic = call.asked("topic") if call.asked("topic") in TOPICS else ""
+    since = call.now - timedelta(days=days)
+    tone = tone_by_day(call.conn, ZoneInfo(call.context.loaded.school.timezone), max(days, 14), call.now, topic)
+    return View(
+        "topics.html",
+        {
+            "days": days,
+            "topic": topic,
+            "topics": topics_since(call.conn, since, call.now),
+            "tone_chart": tone_chart(call, tone),
+            "kinds_chart": kinds_chart(call, kinds_since(call.conn, since)),
+            "events": list_events(call.conn, Filter(topic=topic), call.now, 1, 10)[:10],
+        },
+    )
+
+
+def kinds_chart(call: Call, kinds: Mapping[str, int]) -> Chart:
+    """Shares of the source kinds as a ring."""
+    names = tuple(call.words.name("kind", kind) for kind in kinds)
+    parts = call.words.say(", ").join(f"{n} {count}" for n, count in zip(names, kinds.values(), strict=True))
+    values = tuple(float(n) for n in kinds.values())
+    sentence = call.words.say("Items by kind of source: {parts}.", parts=parts or "–")
+    return Chart("ring", names, (Series(call.words.say("items"), "plain", values),), sentence)

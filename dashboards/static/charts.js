@@ -1,0 +1,50 @@
+// Draws every [data-chart] with the colours of the page; the numbers stand in a table beside it.
+"use strict";
+(() => {
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const TONES = { negative: "--bad", neutral: "--even", positive: "--good", unknown: "--odd", plain: "--plain", usual: "--usual" };
+  const RING = ["--plain", "--good", "--bad", "--even", "--yellow", "--odd"];
+
+  const axes = (spec) => ({
+    grid: { left: 36, right: 8, top: 30, bottom: 24 },
+    xAxis: { type: "category", data: spec.labels, axisLine: { lineStyle: { color: css("--line") } }, axisTick: { show: false }, axisLabel: { color: css("--soft"), hideOverlap: true } },
+    yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: css("--line") } }, axisLabel: { color: css("--soft") } },
+  });
+
+  const row = (spec, one, k) => {
+    const lines = spec.kind === "lines", color = css(TONES[one.tone]);
+    const made = { name: one.name, type: lines && one.tone === "usual" ? "line" : "bar", data: one.values, itemStyle: { color }, lineStyle: { color, width: 2 }, barMaxWidth: 26, symbol: "none" };
+    if (made.type === "line") { made.lineStyle.type = "dashed"; made.z = 3; }
+    if (!lines) made.stack = "all";
+    if (k === 0 && spec.marks.length) {
+      made.markLine = { symbol: "none", silent: true, lineStyle: { color: css("--ink"), type: "dashed" }, label: { formatter: (p) => p.name, color: css("--ink") }, data: spec.marks.map((m) => ({ xAxis: m.label, name: m.text })) };
+    }
+    return made;
+  };
+
+  const ring = (spec) => ({
+    series: [{ type: "pie", radius: ["46%", "72%"], label: { color: css("--ink"), formatter: "{b} {c}" }, itemStyle: { borderColor: css("--page"), borderWidth: 2 },
+      data: spec.labels.map((name, k) => ({ name, value: spec.series[0].values[k], itemStyle: { color: css(RING[k % RING.length]) } })) }],
+  });
+
+  const options = (spec) => ({
+    animation: false,
+    textStyle: { fontFamily: css("--font") },
+    tooltip: { trigger: spec.kind === "ring" ? "item" : "axis", renderMode: "richText", confine: true, backgroundColor: css("--paper"), borderColor: css("--line"), textStyle: { color: css("--ink") } },
+    ...(spec.kind === "ring" ? ring(spec) : { ...axes(spec), series: spec.series.map((one, k) => row(spec, one, k)) }),
+    ...(spec.kind === "ring" || spec.series.length < 2 ? {} : { legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 10, icon: "rect", textStyle: { color: css("--soft") } } }),
+  });
+
+  const draw = () => {
+    document.querySelectorAll("[data-chart]").forEach((box) => {
+      if (box.chart) box.chart.dispose();
+      box.chart = echarts.init(box, null, { renderer: "canvas" });
+      box.chart.setOption(options(JSON.parse(box.dataset.chart)));
+    });
+  };
+
+  draw();
+  document.addEventListener("htmx:afterSwap", draw);
+  addEventListener("resize", () => document.querySelectorAll("[data-chart]").forEach((box) => box.chart && box.chart.resize()));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+})();
