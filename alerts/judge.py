@@ -11,7 +11,7 @@ from datetime import datetime
 from alerts.ledger import Ruling, rule_on, spoken
 from alerts.model import Verdict
 from alerts.rulekinds.reach import is_wide
-from alerts.rulekinds.seasonal import seasonal_baseline
+from alerts.rulekinds.seasonal import read_surge
 from alerts.rulekinds.spike import Baseline
 from alerts.rules import ask_rule
 from alerts.settings import Alerting, RuleSpec, parse_span
@@ -24,15 +24,12 @@ def alert_id(event: str, item: str, kind: str) -> str:
 
 
 class RuleJudge:
-    """Implements `pipeline.ingest.Judge`. `zone` is the school's; `baseline` reads its volume for
-    `spike` rules."""
+    """Implements `pipeline.ingest.Judge`. `baseline` reads the school's volume for `spike` rules."""
 
-    def __init__(
-        self, rules: Sequence[RuleSpec], alerting: Alerting, zone: str, baseline: Baseline | None = None
-    ) -> None:
+    def __init__(self, rules: Sequence[RuleSpec], alerting: Alerting, baseline: Baseline = read_surge) -> None:
         self.rules = tuple(rules)
         self.group_wait = parse_span(alerting.group_wait)
-        self.baseline = baseline or seasonal_baseline(zone)
+        self.baseline = baseline
 
     def judge(self, facts: EventFacts, now: datetime) -> Decision:
         """At most one alert for the arrived item, and the reason either way."""

@@ -25,14 +25,14 @@ def at(clock: str) -> datetime:
     return START + timedelta(days=int(days or 0), hours=int(hours), minutes=int(minutes))
 
 
-def quiet(volume: Volume, floor: int) -> Surge:
+def quiet(volume: Volume) -> Surge:
     """A baseline that never alarms."""
     return Surge(alarm=False, observed=sum(volume.hours), expected=0.0, warm=True)
 
 
-def judge_of(*rules: RuleSpec, baseline: Callable[[Volume, int], Surge] = quiet, wait: str = "0s") -> RuleJudge:
+def judge_of(*rules: RuleSpec, baseline: Callable[[Volume], Surge] = quiet, wait: str = "0s") -> RuleJudge:
     """A judge with these rules and no waiting."""
-    return RuleJudge(rules, Alerting(group_wait=wait), "Asia/Shanghai", baseline)
+    return RuleJudge(rules, Alerting(group_wait=wait), baseline)
 
 
 @dataclass

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from matter import Matter, at, judge_of
 
+from alerts.rulekinds.seasonal import read_surge
 from alerts.rulekinds.spike import Surge
 from alerts.rulekinds.window import scale_count
 from alerts.rules import KINDS, REQUIRED, SETTINGS, find_faults, find_rule_faults
@@ -185,7 +186,7 @@ def test_growth_compares_two_windows_above_a_floor():
 def line_at(alarm_from: int, warm: bool = True):
     """A baseline that alarms once the last 24 hours hold so many."""
 
-    def read(volume: Volume, floor: int) -> Surge:
+    def read(volume: Volume) -> Surge:
         observed = sum(volume.hours[-24:])
         return Surge(alarm=observed >= alarm_from, observed=observed, expected=2.0, warm=warm)
 
@@ -233,7 +234,7 @@ def test_absence_never_speaks_to_the_officer():
 def test_a_broken_rule_does_not_silence_the_others():
     """One rule raises, the next one still tells."""
 
-    def broken(volume: Volume, floor: int) -> Surge:
+    def broken(volume: Volume) -> Surge:
         raise ZeroDivisionError
 
     rules = (RuleSpec("S", "spike", Severity.NOTICE, floor=1), RuleSpec("T", "threshold", Severity.INFO, stories=1))
@@ -309,3 +310,12 @@ def test_every_kind_has_its_settings_written_down():
     """No rule kind without a list of what may be written for it."""
     kinds = {*KINDS, "spike", "absence"}
     assert kinds == set(SETTINGS) == set(REQUIRED)
+
+
+def test_the_real_baseline_hears_a_burst_and_not_a_quiet_night():
+    """Five weeks of two mentions an hour: thirty in one hour alarm, three do not, and two days are too short."""
+    burst, quiet, young = (read_surge(Volume(at("10:00"), (2,) * hours + (last,))) for hours, last in
+                           ((840, 30), (840, 3), (48, 30)))  # fmt: skip
+    assert (burst.alarm, burst.warm, burst.observed) == (True, True, 76)
+    assert (quiet.alarm, young.warm) == (False, False)
+    assert 40 < burst.expected < 56

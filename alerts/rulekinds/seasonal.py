@@ -1,16 +1,11 @@
-"""The baseline behind `spike` rules: the hour of the week, in the school's own time."""
+"""The baseline behind `spike` rules: the last 24 hours against what the hour of the week leads one to expect."""
 
-from zoneinfo import ZoneInfo
-
-from alerts.rulekinds.spike import Baseline, Surge
+from alerts.baseline import ALARM, gauge_volume
+from alerts.rulekinds.spike import Surge
 from pipeline.model import Volume
 
 
-def seasonal_baseline(zone: str) -> Baseline:
-    """A `Baseline` for a school in `zone`. Raises ZoneInfoNotFoundError for an unknown one."""
-    ZoneInfo(zone)
-
-    def read(volume: Volume, floor: int) -> Surge:
-        return Surge(alarm=False, observed=sum(volume.hours[-24:]), expected=0.0, warm=False)
-
-    return read
+def read_surge(volume: Volume) -> Surge:
+    """The volume as it stands now; the alarm is the baseline's own, floors are the rule's."""
+    gauge = gauge_volume(volume)
+    return Surge(gauge.score >= ALARM, gauge.count_day, gauge.expected_day, gauge.is_warm)

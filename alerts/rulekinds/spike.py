@@ -25,7 +25,7 @@ class Surge:
     warm: bool
 
 
-Baseline = Callable[[Volume, int], Surge]
+Baseline = Callable[[Volume], Surge]
 
 
 def hours_within(volume: Volume, span: timedelta) -> int:
@@ -45,14 +45,14 @@ def judge_spike(rule: RuleSpec, facts: EventFacts, scene: Scene, baseline: Basel
     if count < floor:
         numbers = {"mentions": count, "floor": floor, "window": rule.window}
         return held(rule, "below_floor", f"{count} of {floor} mentions in {rule.window}", numbers)
-    surge = baseline(volume, floor)
+    surge = baseline(volume)
     numbers = {"mentions": surge.observed, "expected": round(surge.expected, 1), "floor": floor}
     if not surge.warm:
         return held(rule, "warm_up", "baseline too short: the threshold rules are in force", numbers)
     if not surge.alarm:
         return held(rule, "no_spike", f"{surge.observed} mentions, {surge.expected:.1f} are usual", numbers)
     carries = 2 * len(scene.counted) >= surge.observed - surge.expected
-    if not carries and baseline(without_last(volume), floor).alarm:
+    if not carries and baseline(without_last(volume)).alarm:
         return held(rule, "not_the_cause", "this matter is not what the volume rose by", numbers)
     unmet = first_unmet(rule, facts, scene)
     if unmet is not None:
