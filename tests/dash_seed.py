@@ -34,6 +34,7 @@ from pipeline.store.audit import append_audit
 from pipeline.store.engine import open_engine, writing
 from pipeline.store.migrate import upgrade
 from pipeline.store.schema import acks, alerts, cases, notifications, officers, private_links, shifts, sources
+from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # a Tuesday, 16:30 in Shanghai
