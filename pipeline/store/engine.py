@@ -6,6 +6,7 @@ use `reading`, which takes no lock. `sqlite://` (memory) is one shared connectio
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,27 +99,32 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one consistent state and blocks nobody. Raises StoreUnavailable."""
-    with _telling(), engine.connect().execution_options(only_reads=True) as connection:
+    with telling_outages(), engine.connect().execution_options(only_reads=True) as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction: committed at the end, rolled back on any exception. Raises StoreUnavailable."""
-    with _telling(), engine.begin() as connection:
+    with telling_outages(), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def telling_outages() -> Iterator[None]:
+    """Turn the errors of a driver that can pass by themselves into StoreUnavailable; others are bugs and pass."""
     try:
         yield
     except DBAPIError as error:
-        if not _is_unavailable(error):
+        if not _is_unavailable(error.orig, error.connection_invalidated):
             raise
         raise StoreUnavailable(f"the database is not available: {error.orig}") from error
+    except sqlite3.Error as error:
+        if not _is_unavailable(error, False):
+            raise
+        raise StoreUnavailable(f"the database is not available: {error}") from error
 
 
-def _is_unavailable(error: DBAPIError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return error.connection_invalidated if code is None else (code & 0xFF) in UNAVAILABLE
+def _is_unavailable(error: BaseException | None, cut_off: bool) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return cut_off if code is None else (code & 0xFF) in UNAVAILABLE

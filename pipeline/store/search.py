@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    tuple_,
 )  # fmt: skip
 
 from pipeline.model import PRIVATE_KINDS
@@ -188,11 +187,21 @@ def _cursor(hit: Hit, order: str) -> str:
 def _after(cursor: str, order: str) -> ColumnElement[bool]:
     try:
         if order == "arrived":
-            return documents.c.n < int(cursor)
-        moment, _, n = cursor.partition("~")
-        return tuple_(documents.c.charted, documents.c.n) < tuple_(datetime.fromisoformat(moment), int(n))
+            return documents.c.n < _read_number(cursor)
+        text, _, n = cursor.partition("~")
+        moment = datetime.fromisoformat(text)
+        write_moment(moment)  # a time without a zone is a ValueError, too
+        same = (documents.c.charted == moment) & (documents.c.n < _read_number(n))
+        return (documents.c.charted < moment) | same
     except ValueError:
         raise QueryError("This page does not exist; begin at the first one.") from None
+
+
+def _read_number(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError("no number of ours")
+    return number
 
 
 def _count(connection: Connection, narrow: Narrow, order: ColumnElement[Any]) -> dict[str, Counter[str]]:
@@ -206,7 +215,8 @@ def _count(connection: Connection, narrow: Narrow, order: ColumnElement[Any]) ->
 
 def _as_facets(counts: Mapping[str, Counter[str]]) -> dict[str, tuple[tuple[str, int], ...]]:
     counts["event"].pop(cast(str, None), None)
-    return {name: tuple(found.most_common(VALUES_SHOWN)) for name, found in counts.items()}
+    ranked = {name: sorted(found.items(), key=lambda one: (-one[1], one[0])) for name, found in counts.items()}
+    return {name: tuple(values[:VALUES_SHOWN]) for name, values in ranked.items()}
 
 
 def _make_hit(row: RowMapping, tree: Node | None) -> Hit:
