@@ -6,7 +6,7 @@ decided here, because Protego takes `User-agent: to` for Tocsin and closes a gro
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
@@ -24,6 +24,7 @@ GIVE_UP = timedelta(days=30)  # §2.3.1.4: then an unreachable file MAY be taken
 MAX_BYTES = 512 * 1024  # §2.5 asks for at least 500 KiB
 MAX_DELAY = 60.0
 SHELF_SECONDS = 30.0
+MAX_HELD = 4096
 
 State = Literal["rules", "absent", "unreachable"]
 
@@ -129,13 +130,13 @@ def _agent_of(value: str) -> str:
 
 
 def _make_rules(group: list[tuple[str, str]]) -> Rules:
-    paths = [
-        f"{field}: {_ODD_END.sub(lambda odd: quote(odd[0]), value)}"
-        for field, value in group
-        if field != "crawl-delay" and value
-    ]
+    paths = [f"{field}: {_escape_ends(value)}" for field, value in group if field != "crawl-delay" and value]
     delays = [_read_delay(value) for field, value in group if field == "crawl-delay"]
     return Rules("\n".join(["User-agent: *", *paths]), max(delays, default=0.0))
+
+
+def _escape_ends(value: str) -> str:
+    return _ODD_END.sub(lambda odd: quote(odd[0]), value)
 
 
 def _read_delay(value: str) -> float:
@@ -206,27 +207,40 @@ class Verdict:
 
 
 class RobotsKeeper:
-    """Fetches, keeps and applies robots.txt. `ask` fetches a URL politely; the shelf is used off the event loop."""
+    """Fetches, keeps and applies robots.txt. `ask` fetches a URL politely; the shelf is used off the event loop.
+
+    Of a fresh answer only the rules for us are held in memory: files of half a megabyte are not rare.
+    """
 
     def __init__(self, shelf: RobotsShelf, ask: Ask) -> None:
         self._shelf = shelf
         self._ask = ask
+        self._held: dict[str, tuple[RobotsAnswer, Rules]] = {}
 
     async def judge(self, url: str, now: datetime) -> Verdict:
-        """The verdict on `url`, fetching robots.txt of its origin when what is stored is too old."""
+        """The verdict on `url`, fetching robots.txt of its origin when what is known is too old."""
         origin = origin_of(url)
+        held = self._held.get(origin)
+        if held is not None and held[0].is_fresh(now):
+            return _judge(*held, url, None)
         row = await call_bounded(lambda: self._shelf.robots_row(origin), SHELF_SECONDS)
         before = RobotsAnswer(**row) if row else None
         if before is not None and before.is_fresh(now):
-            return _judge(before, url, now, None)
+            return _judge(before, self._hold(before, now), url, None)
         fetched = await self._ask(f"{origin}/robots.txt", now)
         answer = read_answer(origin, fetched, before, now)
         await call_bounded(lambda: self._shelf.put_robots(asdict(answer)), SHELF_SECONDS)
-        return _judge(answer, url, now, fetched if isinstance(fetched, FetchFailed) else None)
+        return _judge(answer, self._hold(answer, now), url, fetched if isinstance(fetched, FetchFailed) else None)
+
+    def _hold(self, answer: RobotsAnswer, now: datetime) -> Rules:
+        if len(self._held) >= MAX_HELD:
+            self._held.clear()
+        rules = rules_of(answer, now)
+        self._held[answer.origin] = (replace(answer, body=""), rules)
+        return rules
 
 
-def _judge(answer: RobotsAnswer, url: str, now: datetime, failed: FetchFailed | None) -> Verdict:
-    rules = rules_of(answer, now)
+def _judge(answer: RobotsAnswer, rules: Rules, url: str, failed: FetchFailed | None) -> Verdict:
     if rules.allows(url):
         return Verdict(answer.origin, rules)
     if answer.state != "unreachable":
