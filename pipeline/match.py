@@ -7,12 +7,13 @@ in memory only.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import ahocorasick_rs as ac
 
-from pipeline.data import load_lines
+from pipeline.data import load_lines, load_sections
 from pipeline.model import Mention
 from pipeline.normal import has_han, normalise
 from pipeline.school import School
@@ -23,31 +24,14 @@ from pipeline.surroundings import (
     other_before,
     other_behind,
     region_before,
+    stands_apart,
+    word_across,
 )
 
 # How far from an ambiguous name its context word may stand, in characters to either side.
 CONTEXT_REACH = 40
 _MAX_HITS = 200
-_GENERIC_CAMPUS = frozenset(
-    [
-        "东区",
-        "西区",
-        "南区",
-        "北区",
-        "东校区",
-        "西校区",
-        "南校区",
-        "北校区",
-        "新校区",
-        "老校区",
-        "主校区",
-        "本部",
-        "校本部",
-        "分校",
-        "新区",
-        "老区",
-    ]
-)
+_GENERIC_CAMPUS = frozenset(load_sections("campuses.txt")["generic"])
 _CAMPUS_WORD = re.compile("校区|校园|校址|分校|学院|大学|campus")
 
 Kind = Literal["name", "ambiguous", "campus"]
@@ -83,11 +67,8 @@ class Matcher:
         self._own = ac.AhoCorasick(keys, matchkind=ac.MatchKind.LeftmostLongest)
         self._all = ac.AhoCorasick([*keys, *self._others], matchkind=ac.MatchKind.LeftmostLongest)
 
-    def match(self, title: str | None, text: str, source: str = "", source_kind: str = "other") -> Mention:
-        """Whether the item is about the school; `reason` is one English sentence.
-
-        `source_kind` is not looked at today; it is in the signature because what a source is may decide.
-        """
+    def match(self, title: str | None, text: str, source: str = "", source_kind: str = "other") -> Mention:  # noqa: ARG002 - what a source is may decide one day
+        """Whether the item is about the school; `reason` is one English sentence."""
         body = normalise(f"{title}\n{text}" if title else text)
         matched, why = self._read(body, f"{title or ''}\n{text}")
         if matched:
@@ -101,23 +82,31 @@ class Matcher:
         if not self._own.find_matches_as_indexes(body):
             return (), "No configured name occurs."
         found: dict[str, str] = {}
-        against = ""
-        before_end, before = -1, ""
-        for index, start, end in self._all.find_matches_as_indexes(body)[:_MAX_HITS]:
+        against = other = ""
+        before_end = -1
+        for index, start, end in self._occurrences(body):
             if index >= len(self._names):
-                before_end, before = end, self._others[index - len(self._names)]
-                against = against or f'"{before}" is another school.'
+                before_end, other = end, self._others[index - len(self._names)]
                 continue
             name = self._names[index]
-            verdict = self._judge(name, body, start, end, original, before if start - before_end <= 1 else "")
+            verdict = self._judge(name, body, start, end, original, other if start - before_end <= 1 else "")
             if verdict.ours:
                 found.setdefault(name.written, verdict.why)
-            else:
-                against = against or verdict.why
+            against = against or verdict.why
         if not found:
-            return (), against
+            return (), against or f'"{other}" is another school.'
         matched = tuple(name.written for name in self._names if name.written in found)
         return matched, next(iter(found.values()))
+
+    def _occurrences(self, body: str) -> Iterator[tuple[int, int, int]]:
+        """Names of any school from left to right, longest first: index, start, end."""
+        for index, start, end in self._all.find_matches_as_indexes(body)[:_MAX_HITS]:
+            # 其中科大 holds 科大 and not 中科大.
+            if index >= len(self._names) and stands_apart(body, start):
+                for own, first, last in self._own.find_matches_as_indexes(body[start + 1 : end]):
+                    yield own, start + 1 + first, start + 1 + last
+                continue
+            yield index, start, end
 
     def _judge(self, name: Name, body: str, start: int, end: int, original: str, other: str) -> _Verdict:
         """One occurrence of one name."""
@@ -175,6 +164,9 @@ def _not_ours(name: Name, body: str, start: int, end: int, original: str) -> str
     """Why an occurrence is somebody else, empty when it is not."""
     if name.han:
         before = other_before(body, start) or region_before(body, start, name.key)
+        across = "" if before else word_across(body, start, end)
+        if across:
+            return f'"{name.written}" is only a part of "{across}" here.'
         behind = "" if before else other_behind(body, end, name.key)
     else:
         if inside_word(body, start, end):
@@ -203,11 +195,27 @@ def _beside(name: Name, body: str, start: int, end: int) -> _Verdict:
 
 
 def suggest_aliases(name: str) -> list[str]:
-    """Guesses of what people call a school, best first; for a person to check, never used unasked."""
+    """Guesses of what people call a school, likeliest first; for a person to check, never used unasked."""
     key = normalise(name).strip()
     if not has_han(key):
         words = re.findall(r"[A-Za-z]+", name)
-        return ["".join(word[0] for word in words if word[0].isupper())] if len(words) > 1 else []
-    guesses = [key.removesuffix("大学") + "大", key.removesuffix("学院") + "院"]
-    guesses = [guess for guess in guesses if len(guess) == len(key) - 1 and len(guess) < 6]
-    return guesses
+        initials = "".join(word[0] for word in words if word[0].isupper())
+        return [initials] if len(initials) > 1 else []
+    stem = re.sub(r"\(.*\)$", "", key)
+    guesses = [*_initials(stem), re.sub("大学$", "大", stem)]
+    return [guess for guess in dict.fromkeys(guesses) if 2 <= len(guess) <= 5 and guess != stem]
+
+
+def _initials(stem: str) -> list[str]:
+    """海川学院 -> 海院, 江城科技大学 -> 江科大, 江城科大."""
+    found = re.fullmatch(
+        "(.{2,3}?)(?:市|省)?(科技|理工|师范|工业|农业|医科|医学|财经|交通|职业技术|工程|外国语|.{2,8})?(大学|学院)",
+        stem,
+    )
+    if found is None:
+        return []
+    place, subject, kind = found.group(1), found.group(2) or "", found.group(3)
+    end = "大" if kind == "大学" else "院"
+    if not subject:
+        return [place[0] + end, place]
+    return [place[0] + subject[0] + end, place + subject[0] + end, place + subject]

@@ -15,3 +15,16 @@ def load_lines(name: str) -> tuple[str, ...]:
 def load_words(name: str) -> frozenset[str]:
     """All words of a list, several on a line."""
     return frozenset(word for line in load_lines(name) for word in line.split())
+
+
+@cache
+def load_sections(name: str) -> dict[str, tuple[str, ...]]:
+    """Words of a list with `[section]` headings, by section, in their order."""
+    sections: dict[str, tuple[str, ...]] = {}
+    current = ""
+    for line in load_lines(name):
+        if line.startswith("["):
+            current = line.strip("[]")
+        else:
+            sections[current] = (*sections.get(current, ()), *line.split())
+    return sections
