@@ -1,6 +1,6 @@
 """How fast the state of record saves short Chinese items with full text, and whether it stays so.
 
-    python bench/store.py --items 20000 [--grow 1000000] [--dir /tmp/somewhere]
+    python -m bench.store --items 20000 [--grow 1000000] [--dir FOLDER]
 
 Batches of 200, synchronous=FULL, one process. Enqueue (with sightings and the queue) and save are timed apart.
 With --grow the marginal rate is printed for every tenth of the way. Times in seconds, sizes in bytes.
@@ -15,7 +15,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.model import (
-    Copy, Disposition, Document, Event, Mention, Outcome, Placement, Reason, Screened, Sentiment, Tags, TopicScore,
+    Copy,
+    Disposition,
+    Document,
+    Event,
+    Mention,
+    Outcome,
+    Placement,
+    Reason,
+    Screened,
+    Sentiment,
+    Tags,
+    TopicScore,
 )  # fmt: skip
 from pipeline.store.engine import open_engine
 from pipeline.store.migrate import upgrade
@@ -24,7 +35,13 @@ from pipeline.store.store import SqlStore
 
 BATCH = 200
 START = datetime(2026, 9, 1, tzinfo=UTC)
-COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严"
+COMMON = (  # frequent characters first
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本"
+    "去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总"
+    "次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权"
+    "收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连"
+    "断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严"
+)
 
 
 def make_text(dice: random.Random, length: int) -> str:
@@ -60,19 +77,20 @@ def make_batches(items: int, first: int = 0) -> Iterator[list[Outcome]]:
         yield [make_outcome(dice, number) for number in range(start, min(start + BATCH, first + items))]
 
 
-def save_timed(store: SqlStore, items: int, first: int) -> tuple[float, float]:
-    """Seconds spent enqueueing and saving; making the items is not counted."""
-    queued = saved = 0.0
+def save_timed(store: SqlStore, items: int, first: int) -> tuple[float, float, float]:
+    """Seconds spent enqueueing and saving, and CPU seconds of saving; making the items is not counted."""
+    queued = saved = worked = 0.0
     for batch in make_batches(items, first):
         source = {"id": "feed-1", "next_due": START, "interval_s": 3600}
         begun = time.perf_counter()
         store.enqueue(source, [Screened(one.document) for one in batch], batch[-1].document.seen)
         queued += time.perf_counter() - begun
         done = [row.n for row in store.waiting(BATCH)]
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         store.save(batch, done)
         saved += time.perf_counter() - begun
-    return queued, saved
+        worked += time.process_time() - busy
+    return queued, saved, worked
 
 
 def time_search(store: SqlStore) -> None:
@@ -102,9 +120,11 @@ def main() -> None:
         steps = [given.items] + [(given.grow - given.items) // 10] * 10 if given.grow else [given.items]
         stored = 0
         for step in steps:
-            queued, saved = save_timed(store, step, stored)
+            queued, saved, worked = save_timed(store, step, stored)
             stored += step
-            print(f"{stored}: enqueue {step / queued:.0f}/s, save {step / saved:.0f}/s, {path.stat().st_size / stored:.0f} B/item")
+            size = path.stat().st_size / stored
+            rates = f"enqueue {step / queued:.0f}/s, save {step / saved:.0f}/s (of CPU time {step / worked:.0f}/s)"
+            print(f"{stored}: {rates}, {size:.0f} B/item", flush=True)
         time_search(store)
 
 

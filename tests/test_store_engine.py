@@ -176,3 +176,25 @@ def test_statements_for_postgresql_are_made_by_the_same_code():
     assert "ON CONFLICT (id) DO UPDATE SET next_due = excluded.next_due" in said[0]
     assert "interval_s = excluded" not in said[0]
     engine.dispose()
+
+
+def test_rows_inserted_past_core_are_those_of_core():
+    """The fast way converts values and fills in defaults as SQLAlchemy does, in both drivers' styles."""
+    from sqlalchemy import insert
+    from sqlalchemy.dialects import postgresql
+
+    from pipeline.store.schema import changes, sources
+    from pipeline.store.statements import _plan, insert_many
+
+    one, two = a_store(), a_store()
+    rows = [source_row("a", memory={"k": ["食"]}, last_ok=at(2)), source_row("b", memory={}, last_ok=None)]
+    with writing(one.engine) as connection:
+        insert_many(connection, sources, rows)
+        insert_many(connection, changes, [{"kind": "event", "id": "e"}])
+    with writing(two.engine) as connection:
+        connection.execute(insert(sources), rows)
+        connection.execute(insert(changes), [{"kind": "event", "id": "e"}])
+    for table in ("sources", "changes"):
+        assert rows_of(one.engine, table) == rows_of(two.engine, table)
+    plan = _plan(postgresql.psycopg.dialect(), changes, ("kind", "id"))
+    assert plan.bind([{"kind": "event", "id": "e"}]) == [{"kind": "event", "id": "e", "gone": False}]

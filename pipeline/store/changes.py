@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy import Connection, insert, literal, select
 
 from pipeline.store.schema import alerts, changes, documents
+from pipeline.store.statements import insert_many
 
 Kind = Literal["document", "event", "alert", "case", "source"]
 
@@ -14,7 +15,7 @@ def note_changes(connection: Connection, kind: Kind, ids: Collection[str], gone:
     """Say that records of `kind` are new, changed or gone."""
     rows = [{"kind": kind, "id": one, "gone": gone} for one in sorted(set(ids))]
     if rows:
-        connection.execute(insert(changes), rows)
+        insert_many(connection, changes, rows)
 
 
 def note_event_members(connection: Connection, event: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from pipeline.model import Decision, Event, Outcome
 from pipeline.store.changes import note_changes
@@ -14,7 +14,7 @@ from pipeline.store.merging import merge_events
 from pipeline.store.rollups import Rollups
 from pipeline.store.rows import alert_row, charted, document_row, event_row
 from pipeline.store.schema import alerts, documents, events, private_links, tombstones, voice_tokens
-from pipeline.store.statements import in_chunks, insert_or_skip, insert_or_update
+from pipeline.store.statements import in_chunks, insert_many, insert_or_skip, insert_or_update
 
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime | None) -> None:
@@ -30,7 +30,7 @@ def save_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: date
     pairs = [(one.event, one.decision, now or one.document.seen) for one in wanted if one.event is not None]
     save_events(connection, pairs)
     for one in wanted:
-        if one.placement is not None:
+        if one.placement is not None and one.placement.absorbed:
             merge_events(connection, one.placement.event, one.placement.absorbed)
 
 
@@ -81,7 +81,7 @@ def _insert_fresh(connection: Connection, fresh: Sequence[Outcome], rollups: Rol
     if not fresh:
         return
     first = _next_number(connection)
-    connection.execute(insert(documents), [document_row(n, one) for n, one in enumerate(fresh, first)])
+    insert_many(connection, documents, [document_row(n, one) for n, one in enumerate(fresh, first)])
     texts = ((n, one.document) for n, one in enumerate(fresh, first))
     add_entries(connection, [Entry(n, document.title, document.text) for n, document in texts])
     for one in fresh:

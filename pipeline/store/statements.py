@@ -1,13 +1,54 @@
 """Insert-or-update in the dialects we support; Core has no common form of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.dml import Insert
 
 IN_CHUNK = 500
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert `rows`, all with the same columns; columns that are not given get their constant default or NULL.
+
+    The same SQL that Core makes, compiled once, and the same conversions, without what Core does for each row and
+    each run: half of the time of a save. Rows go in one `executemany`.
+    """
+    if rows:
+        plan = _plan(connection.dialect, table, tuple(rows[0]))
+        connection.exec_driver_sql(plan.sql, plan.bind(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a driver takes rows: its SQL, for each value its column and its conversion, and what is not given."""
+
+    sql: str
+    values: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    constants: dict[str, Any]
+    positional: bool
+
+    def bind(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
+        """Rows as the driver wants them."""
+        if self.constants:
+            rows = [{**self.constants, **row} for row in rows]
+        if self.positional:
+            return [tuple([row[key] if turn is None else turn(row[key]) for key, turn in self.values]) for row in rows]
+        return [{key: row[key] if turn is None else turn(row[key]) for key, turn in self.values} for row in rows]
+
+
+@lru_cache(maxsize=32)
+def _plan(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> _Plan:
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(columns))
+    order = compiled.positiontup if compiled.positional and compiled.positiontup else list(compiled.binds)
+    turns = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order]
+    constants = {name: getattr(table.c[name].default, "arg", None) for name in order if name not in columns}
+    return _Plan(str(compiled), tuple(zip(order, turns, strict=True)), constants, bool(compiled.positional))
 
 
 def insert_or_skip(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
