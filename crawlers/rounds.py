@@ -24,7 +24,7 @@ from crawlers.robots import CLOSED, Verdict
 from crawlers.schedule import floor_of, shift_due
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import Attempt, Health, SourceState
-from crawlers.visit import Visit, Visitor
+from crawlers.visit import Visit, Visitor, address_of
 
 log = structlog.get_logger()
 
@@ -164,8 +164,9 @@ class Round:
 
     def _queue(self, spec: SourceSpec) -> None:
         state = self._parts.states[spec.id]
-        host = host_key(state.url_now or spec.url, self._parts.policy)
-        self._due.put(Turn(state.next_due, spec.id, "crawl" if spec.via in CRAWLED else "poll", host))
+        host = host_key(address_of(state, spec), self._parts.policy)
+        crawled = spec.via in CRAWLED or spec.follow  # the pages behind a followed feed are a crawl
+        self._due.put(Turn(state.next_due, spec.id, "crawl" if crawled else "poll", host))
 
     def _finish(self, turn: Turn, state: SourceState, items: int, new: int) -> None:
         """A source has been read and stored: note it, queue it again, free its host."""
@@ -234,7 +235,7 @@ class Round:
     async def _prepare(self, turn: Turn) -> CrawlJob | None:
         """The job of a source, or None when it must not be read now (which is settled here)."""
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
-        url = state.url_now or spec.url
+        url = address_of(state, spec)
         try:
             verdict = await self._judge(url)
             if verdict.refusal is None:
@@ -271,7 +272,7 @@ class Round:
 
     def _end_crawl(self, turn: Turn, crawled: Crawled) -> None:
         spec = self._parts.specs[turn.source]
-        self._turns.touch(self._parts.states[turn.source].url_now or spec.url)
+        self._turns.touch(address_of(self._parts.states[turn.source], spec))
         if isinstance(crawled.state, SourceState):
             self._finish(turn, crawled.state, crawled.items, crawled.new)
         else:

@@ -19,6 +19,7 @@ from crawlers.politeness import HostTurns
 from crawlers.robots import MAX_BYTES, RobotsKeeper, RobotsShelf, Verdict
 from crawlers.settings import SourceSpec
 from crawlers.state import Attempt, SourceState
+from crawlers.wordpress import posts_url
 from pipeline.model import RawItem
 
 log = structlog.get_logger()
@@ -73,7 +74,7 @@ class Visitor:
 
         now = self._clock_now()
         wish = make_wish(state, now)
-        fetched = await self._fetcher.get(state.url_now or spec.url, now, wish, check, self._turns.turn)
+        fetched = await self._fetcher.get(address_of(state, spec), now, wish, check, self._turns.turn)
         if isinstance(fetched, FetchFailed):
             return Visit(Attempt(failure=fetched))
         return await self._read(spec, state, fetched, wish)
@@ -113,6 +114,13 @@ class Visitor:
         for note in parsed.notes:
             log.info("source_note", source=spec.id, note=note)
         return parsed
+
+
+def address_of(state: SourceState, spec: SourceSpec) -> str:
+    """Where a run begins: a remembered move, or the configured address as its kind is asked."""
+    if state.url_now:
+        return state.url_now
+    return posts_url(spec.url) if spec.via == "wordpress" else spec.url
 
 
 def make_wish(state: SourceState, now: datetime) -> Wish:

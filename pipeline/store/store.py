@@ -17,10 +17,11 @@ from pipeline.store.engine import reading, writing
 from pipeline.store.lease import check_fence
 from pipeline.store.outcomes import save_events, save_outcomes
 from pipeline.store.rows import Stored
-from pipeline.store.schema import robots, sources, voice_keys
+from pipeline.store.schema import robots, sightings, sources, voice_keys
 from pipeline.store.statements import insert_or_skip, insert_or_update
 
 WORKER = "worker"
+KNOWN_ITEMS = 5_000
 
 
 class SqlStore:
@@ -54,6 +55,12 @@ class SqlStore:
         with writing(self.engine) as connection:
             intake.write_source(connection, source)
             return intake.enqueue(connection, source["id"], screened, now, self._link_life)
+
+    def known_items(self, source: str) -> frozenset[str]:
+        """Ids of the items that `source` gave last (at most KNOWN_ITEMS), so that their pages need not be read again."""
+        mine = select(sightings.c.item).where(sightings.c.source == source)
+        with reading(self.engine) as connection:
+            return frozenset(connection.scalars(mine.order_by(sightings.c.seen.desc()).limit(KNOWN_ITEMS)))
 
     def robots_row(self, origin: str) -> dict[str, Any] | None:
         """What is remembered of the robots.txt of `origin`, as columns of `robots`."""
