@@ -78,7 +78,8 @@ def _back_off(
 ) -> tuple[timedelta, Reason]:
     times = state.failures + 1
     numbers = {"failures": times, "grade": failure.grade}
-    pause = floor_of(spec, policy) * _BACK_OFF[failure.grade] ** min(times - 1, 40)
+    grown_s = floor_of(spec, policy).total_seconds() * _BACK_OFF[failure.grade] ** min(times - 1, 40)
+    pause = timedelta(seconds=min(grown_s, DAY.total_seconds()))
     if failure.code in _ONCE_A_DAY or failure.status == 410:
         return DAY, Reason("once_a_day", "The source is refused; it is tried once a day.", numbers)
     if failure.retry_after is not None and failure.retry_after > pause:

@@ -57,7 +57,7 @@ class SqlStore:
             return intake.enqueue(connection, source["id"], screened, now, self._link_life)
 
     def known_items(self, source: str) -> frozenset[str]:
-        """Ids of the items that `source` gave last (at most KNOWN_ITEMS), so that their pages need not be read again."""
+        """Ids of the last KNOWN_ITEMS items that `source` gave: their pages need not be read again."""
         mine = select(sightings.c.item).where(sightings.c.source == source)
         with reading(self.engine) as connection:
             return frozenset(connection.scalars(mine.order_by(sightings.c.seen.desc()).limit(KNOWN_ITEMS)))
