@@ -89,6 +89,7 @@ sightings = Table(                                 # every item ever seen, kept 
     Column("source", String, primary_key=True),
     Column("fingerprint", String(16), nullable=False),
     Column("seen", Moment, nullable=False),
+    Index("ix_sightings_source", "source", "seen"),
 )  # fmt: skip
 
 intake = Table(                                    # screened items waiting for the worker

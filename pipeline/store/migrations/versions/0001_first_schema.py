@@ -1,4 +1,4 @@
-"""first schema"""
+"""The tables of the first version"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -268,6 +268,9 @@ def upgrade() -> None:
         sa.Column("seen", sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint("item", "source"),
     )
+    with op.batch_alter_table("sightings", schema=None) as batch_op:
+        batch_op.create_index("ix_sightings_source", ["source", "seen"], unique=False)
+
     op.create_table(
         "silences",
         sa.Column("id", sa.String(), nullable=False),
