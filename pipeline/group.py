@@ -1,338 +1,236 @@
 """Puts stories into events and merges the fragments of one matter.
 
-What links a story to an event: like words (cosine with the event and with its nearest story), a hashtag, a place, the
-kind of matter; each of the last three only as far as it is no coincidence. What parts them: another place of the
-same kind. A bare reaction joins what is being talked about right now.
+What links a story to an event: like words (cosine with the event and with its nearest story), a hashtag, a place, a
+programme or sum, the kind of matter; each only as far as it is no coincidence so soon after. What parts them: another
+place, programme or sum. A bare reaction joins what is being talked about. The weights stand in `pipeline.evidence`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pipeline.chains import Chains
 from pipeline.chances import Chances, hours
+from pipeline.evidence import Link, Story, list_features, weigh_link
+from pipeline.kinship import Kinship
 from pipeline.live import LiveEvent
 from pipeline.model import Copy, Document, Placement, Reason, Tags
-from pipeline.places import Place, places_clash, vague
+from pipeline.particulars import particulars_clash
+from pipeline.places import places_clash
+from pipeline.recall import TALK, Member, Recall
 from pipeline.vectors import Rarity, Vector
 from pipeline.wording import Reader, Wording
 
-WINDOW_H = 120.0  # an event without a story for so long takes no new one in
-KEYS = 14
-HOPS = 12
-NEAREST = 16
-JOIN = 0.55
-MERGE = 0.75
-
-
-@dataclass(slots=True)
-class Member:
-    """A story as the index knows it."""
-
-    id: str
-    event: str
-    seen: float
-    vector: Vector
-    wording: Wording
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How strongly a story belongs to an event, and by what."""
-
-    event: LiveEvent
-    score: float
-    words: float
-    tag: float
-    place: float
-    matter: float
+WINDOW_H = 7 * 24.0  # an event without a new story for so long takes no other in
+JOIN = 0.0  # log-odds from which a story joins
+MERGE = 1.0  # log-odds from which a story that joined one event pulls another in
+ALIKE = 0.5  # cosine from which two events are one matter in other words
+TERMS = 5
 
 
 class EventGrouper:
-    """Implements `Grouper`."""
+    """Implements `Grouper`. `names` are all the school is called by: they weigh nothing."""
 
-    def __init__(self, names: Sequence[str] = (), window: timedelta = timedelta(hours=WINDOW_H)) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         self._reader = Reader(names)
-        self._window = window.total_seconds() / 3600.0
         self._rarity = Rarity()
         self._chances = Chances()
-        self._chains = Chains()
-        self._members: dict[int, Member] = {}
-        self._next = 0
-        self._first = 0
+        self._recall = Recall()
+        self._kinship = Kinship()
         self._events: dict[str, LiveEvent] = {}
         self._event_of: dict[str, str] = {}
-        self._alias: dict[str, str] = {}
-        self._by_tag: dict[str, str] = {}
-        self._apart: set[tuple[str, str]] = set()
 
-    # ------------------------------------------------------------ the protocol
+    # ------------------------------------------------------------ the worker's side
 
     def place(self, document: Document, tags: Tags, copy: Copy) -> Placement:
         """The event of `document`; a copy goes where its root is."""
-        now = hours(document.seen)
-        wording = self._reader.read(document)
-        home = self._home(document, copy)
+        home = self._find_home(document.id, copy.root)
         if home is not None:
             self._event_of[document.id] = home.id
-            home.touch(now)
-            return self._placed(home, wording, (), Reason("copy_of_member", "A copy goes where its original is."))
-        vector = Vector(wording.terms, self._rarity)
-        links = self._weigh(wording, vector, now)
-        return self._settle(document, wording, vector, links, now)
+            home.touch(hours(document.seen))
+            return describe(home, Reason("with_original", "A copy goes where its original is."))
+        story = self._tell(document, tags)
+        links = self._weigh(story)
+        best = next((link for link in links if link.odds >= JOIN), None)
+        if best is None:
+            event = self._open(self._free_id(document.id), story.now)
+            self._take(document.id, story, event)
+            return describe(event, Reason("new_event", "Nothing like it is being talked about."), created=True)
+        terms = name_shared(story.wording, best.event)
+        self._take(document.id, story, best.event)
+        event, absorbed = self._merge_fragments(best, links)
+        return describe(event, best.explain(), terms=terms, absorbed=absorbed)
 
     def restore(self, document: Document, tags: Tags, copy: Copy, event: str) -> None:
         """Remember a stored document in its event without deciding again."""
-        now = hours(document.seen)
-        home = self._events.get(self.resolve(event)) or self._open(event, now)
-        self._event_of[document.id] = home.id
-        if copy.root is not None:
+        event, now = self.resolve(event), hours(document.seen)
+        home = self._events.get(event) or self._open(event, now)
+        self._event_of[document.id] = event
+        if copy.root is None:
+            self._take(document.id, self._tell(document, tags), home)
+        else:
             home.touch(now)
-            return
-        wording = self._reader.read(document)
-        self._take(document, wording, Vector(wording.terms, self._rarity), home, now)
 
     def kin(self, event: str, since: datetime) -> tuple[str, ...]:
         """Other events, seen after `since`, that are the same matter in other words."""
-        ours = self._events.get(self.resolve(event))
+        ours, floor = self._events.get(self.resolve(event)), hours(since)
         if ours is None:
             return ()
-        floor = hours(since)
-        return tuple(
-            other.id for other in self._events.values()
-            if other is not ours and other.stories > 1 and other.last >= floor and self._is_kin(ours, other)
-        )  # fmt: skip
+        others = (other for other in self._events.values() if other is not ours and other.stories > 1)
+        return tuple(other.id for other in others if other.touched >= floor and self._is_kin(ours, other))
 
     def forget(self, before: datetime) -> None:
         """Drop what is older than `before` from memory."""
         floor = hours(before)
-        self._forget_members(floor)
-        for event in [event for event in self._events.values() if event.last < floor]:
-            del self._events[event.id]
-        self._event_of = {item: event for item, event in self._event_of.items() if self.resolve(event) in self._events}
-        self._by_tag = {tag: event for tag, event in self._by_tag.items() if self.resolve(event) in self._events}
-        self._chances.forget(floor - 60 * 24)
+        self._recall.forget(floor)
+        self._chances.forget(floor)
+        self._events = {name: event for name, event in self._events.items() if event.touched >= floor}
+        live = set(self._events)
+        self._event_of = {item: event for item, event in self._event_of.items() if self.resolve(event) in live}
+        self._recall.keep_events(live)
+        self._kinship.forget(live)
 
-    # ------------------------------------------------------------ officers
+    # ------------------------------------------------------------ the officers' side
 
     def merge(self, kept: str, gone: str) -> None:
-        """An officer says that the two are one matter."""
+        """An officer says that the two are one matter. Takes a split of them back."""
         kept, gone = self.resolve(kept), self.resolve(gone)
-        self._apart = {(a, b) for a, b in self._apart if pair(self.resolve(a), self.resolve(b)) != pair(kept, gone)}
-        if kept != gone and kept in self._events and gone in self._events:
+        self._kinship.reconcile(kept, gone)
+        if kept == gone:
+            return
+        if kept in self._events and gone in self._events:
             self._absorb(self._events[kept], self._events[gone])
-        elif kept != gone:
-            self._alias[gone] = kept
+        else:
+            self._kinship.join(kept, gone)
 
     def split(self, event: str, items: Iterable[str]) -> str:
-        """An officer says that `items` are another matter than the rest of `event`: its new id; never rejoined."""
-        chosen, old = set(items), self.resolve(event)
-        moved = [member for member in self._members.values() if member.id in chosen]
-        fresh = self._free_id("e" + (moved[0].id if moved else min(chosen)))
-        stay = [m for m in self._members.values() if self.resolve(m.event) == old and m.id not in chosen]
-        self._rebuild(old, stay)
+        """An officer says that `items` are another matter than the rest of `event`. Returns the new event's id.
+
+        Copies among the rest follow their stories at their next sighting only; the two are never merged by machine.
+        """
+        old, chosen = self.resolve(event), sorted(set(items))
+        moved, stay = [], []
+        for member in self._recall.members():
+            if member.id in chosen:
+                moved.append(member)
+            elif self.resolve(member.event) == old:
+                stay.append(member)
+        fresh = self._free_id(moved[0].id if moved else chosen[0])
         self._rebuild(fresh, moved)
-        self._event_of.update(dict.fromkeys(sorted(chosen), fresh))
+        self._rebuild(old, stay)
+        self._event_of.update(dict.fromkeys(chosen, fresh))
         self.keep_apart(old, fresh)
         return fresh
 
     def keep_apart(self, one: str, other: str) -> None:
-        """Never merge these two again (an officer split them; repeated after a restart)."""
-        self._apart.add(pair(one, other))
+        """Never merge these two by machine. To be repeated after a restart for each split that is on record."""
+        self._kinship.part(one, other)
 
     def resolve(self, event: str) -> str:
         """The event that `event` is now part of."""
-        while event in self._alias:
-            event = self._alias[event]
-        return event
+        return self._kinship.resolve(event)
 
     # ------------------------------------------------------------ deciding
 
-    def _home(self, document: Document, copy: Copy) -> LiveEvent | None:
-        for item in (document.id, copy.root):
-            event = self._event_of.get(item) if item is not None else None
+    def _find_home(self, item: str, root: str | None) -> LiveEvent | None:
+        for known in (item, root):
+            event = None if known is None else self._event_of.get(known)
             if event is not None:
                 return self._events.get(self.resolve(event))
         return None
 
-    def _weigh(self, wording: Wording, vector: Vector, now: float) -> list[Link]:
-        near: dict[str, float] = {}
-        own = vector.as_mapping()
-        for member in self._nearest(vector, now):
-            event = self.resolve(member.event)
-            near[event] = max(near.get(event, 0.0), member.vector.dot(own))
-        for event in self._suggested(wording, now):
-            near.setdefault(event, 0.0)
-        links = [
-            self._link(wording, vector, self._events[event], words, now)
-            for event, words in near.items()
-            if event in self._events
-        ]
-        links.sort(key=lambda link: (-link.score, link.event.first, link.event.id))
+    def _weigh(self, story: Story) -> list[Link]:
+        """Links to the events that come into question, the strongest first."""
+        cosines: dict[str, float] = {}
+        for event, cosine in self._recall.nearest(story, story.now - WINDOW_H):
+            event = self.resolve(event)
+            cosines[event] = max(cosine, cosines.get(event, 0.0))
+        for event in self._recall.suggest(story):
+            cosines.setdefault(self.resolve(event), 0.0)
+        found = ((self._events.get(event), cosine) for event, cosine in cosines.items())
+        live = ((event, cosine) for event, cosine in found if event and event.last >= story.now - WINDOW_H)
+        links = [weigh_link(story, event, cosine, self._chances) for event, cosine in live]
+        links.sort(key=lambda link: (-link.odds, link.event.first, link.event.id))
         return links
 
-    def _nearest(self, vector: Vector, now: float) -> list[Member]:
-        shared: dict[int, float] = {}
-        for term, weight in zip(vector.terms[:KEYS], vector.weights, strict=False):
-            for number in self._chains.newest(term & 0xFFFFFFFF ^ term >> 32, HOPS):
-                shared[number] = shared.get(number, 0.0) + weight * weight
-        best = sorted(shared.items(), key=lambda row: (-row[1], -row[0]))[:NEAREST]
-        members = (self._members.get(number) for number, _ in best)
-        return [member for member in members if member is not None and member.seen >= now - self._window]
+    def _merge_fragments(self, best: Link, links: Sequence[Link]) -> tuple[LiveEvent, tuple[str, ...]]:
+        """Merge into the joined event, or it into them, the others that the story belongs to as well."""
+        event, absorbed = best.event, []
+        for link in links:
+            if link is best or link.odds < MERGE or self._must_part(event, link.event):
+                continue
+            older, newer = sorted((event, link.event), key=lambda one: (one.first, one.id))
+            self._absorb(older, newer)
+            absorbed.append(newer.id)
+            event = older
+        return event, tuple(absorbed)
 
-    def _suggested(self, wording: Wording, now: float) -> list[str]:
-        """Events that share a hashtag, and those with a place or matter in common that have been active lately."""
-        found = [self.resolve(self._by_tag[tag]) for tag in wording.tags if tag in self._by_tag]
-        for event in self._active(now):
-            if event.matters.keys() & wording.matters.keys() or event.shared_place(wording.places):
-                found.append(event.id)
-        return found
-
-    def _active(self, now: float) -> list[LiveEvent]:
-        return [event for event in self._events.values() if event.last >= now - 48.0]
-
-    def _link(self, wording: Wording, vector: Vector, event: LiveEvent, nearest: float, now: float) -> Link:
-        gap = now - event.last
-        trust = min(1.0, vector.mass / 14.0)
-        words = 1.6 * trust * max(event.cosine(vector), nearest)
-        tag = max((0.6 * self._sure("#" + t, gap, now) for t in wording.tags if t in event.tags), default=0.0)
-        spot = event.shared_place(wording.places)
-        place = 0.4 * self._sure(place_key(spot), gap, now) if spot else 0.0
-        matter = max(
-            (
-                0.4 * self._sure(m, gap, now) * min(1.0, 3 * event.matters[m] / event.stories)
-                for m in wording.matters
-                if m in event.matters
-            ),
-            default=0.0,
+    def _must_part(self, one: LiveEvent, other: LiveEvent) -> bool:
+        """True when an officer split them, or they name other places, programmes or sums."""
+        return (
+            self._kinship.are_apart(one.id, other.id)
+            or places_clash(one.main_places(), other.main_places())
+            or particulars_clash(one.main_particulars(), other.main_particulars())
         )
-        score = words + tag + place + matter
-        if not spot and places_clash(frozenset(p for p in wording.places if not vague(p)), event.main_places()):
-            score -= 0.8
-        if gap > self._window:
-            score -= 0.5
-        return Link(event, score, words, tag, place, matter)
-
-    def _sure(self, feature: str, gap: float, now: float) -> float:
-        return 1.0 - self._chances.chance(feature, gap, now)
-
-    def _settle(self, document: Document, wording: Wording, vector: Vector, links: list[Link], now: float) -> Placement:
-        if not links or links[0].score < JOIN:
-            event = self._open("e" + document.id, now)
-            self._event_of[document.id] = event.id
-            self._take(document, wording, vector, event, now)
-            return self._placed(
-                event, wording, (), Reason("new_event", "Nothing like it is being talked about."), created=True
-            )
-        best, absorbed = links[0], []
-        event = best.event
-        terms = shared_terms(wording, event)
-        self._event_of[document.id] = event.id
-        self._take(document, wording, vector, event, now)
-        for other in links[1:]:
-            if (
-                other.score >= MERGE
-                and not self._are_apart(event.id, other.event.id)
-                and not places_clash(event.main_places(), other.event.main_places())
-            ):
-                older, newer = sorted((event, other.event), key=lambda e: (e.first, e.id))
-                self._absorb(older, newer)
-                absorbed.append(newer.id)
-                event = older
-        return self._placed(event, wording, tuple(absorbed), explain(best), terms)
 
     def _is_kin(self, ours: LiveEvent, other: LiveEvent) -> bool:
-        if self._are_apart(ours.id, other.id) or places_clash(ours.main_places(), other.main_places()):
+        if self._must_part(ours, other):
             return False
-        if ours.likeness(other) >= 0.45:
+        if ours.likeness(other) >= ALIKE:
             return True
-        return bool(
-            ours.main_places()
-            and ours.shared_place(other.main_places())
-            and (ours.matters.keys() & other.matters.keys())
-        )
+        places = ours.main_places()
+        same_spot = bool(places) and other.shared_place(places) is not None
+        return same_spot and not ours.matters.keys().isdisjoint(other.matters)
 
     # ------------------------------------------------------------ remembering
+
+    def _tell(self, document: Document, tags: Tags) -> Story:
+        wording = self._reader.read(document)
+        negative = tags.sentiment.label == "negative"
+        return Story(wording, Vector(wording.terms, self._rarity), negative, hours(document.seen))
+
+    def _free_id(self, item: str) -> str:
+        wish = f"e{item}"
+        while wish in self._events or self._kinship.knows(wish):
+            wish += "s"
+        return wish
 
     def _open(self, event: str, now: float) -> LiveEvent:
         self._events[event] = found = LiveEvent(event, now, now)
         return found
 
-    def _take(self, document: Document, wording: Wording, vector: Vector, event: LiveEvent, now: float) -> None:
-        event.add(wording, vector, now)
-        number, self._next = self._next, self._next + 1
-        self._members[number] = Member(document.id, event.id, now, vector, replace(wording, terms={}, names={}))
-        for term in vector.terms[:KEYS]:
-            self._chains.add(term & 0xFFFFFFFF ^ term >> 32, number, self._first)
-        self._rarity.add(wording.terms)
-        for feature in (
-            *("#" + tag for tag in wording.tags),
-            *wording.matters,
-            *sorted({place_key(p) for p in wording.places}),
-        ):
-            self._chances.add(feature, now)
-        for tag in wording.tags:
-            self._by_tag[tag] = event.id
-
-    def _free_id(self, wish: str) -> str:
-        while wish in self._events or wish in self._alias:
-            wish += "s"
-        return wish
-
-    def _rebuild(self, event: str, members: Sequence[Member]) -> None:
-        """An event from its stories alone."""
-        self._events.pop(event, None)
-        for member in members:
-            home = self._events.get(event) or self._open(event, member.seen)
-            home.add(member.wording, member.vector, member.seen)
-            member.event = event
-
-    def _are_apart(self, one: str, other: str) -> bool:
-        return any(pair(self.resolve(a), self.resolve(b)) == pair(one, other) for a, b in self._apart)
+    def _take(self, item: str, story: Story, event: LiveEvent) -> None:
+        event.add(story.wording, story.vector, story.negative, story.now)
+        self._event_of[item] = event.id
+        self._recall.add(item, event.id, story)
+        if event.stories > 1:
+            self._recall.note(event.id, [TALK])
+        self._rarity.add(story.wording.terms)
+        for feature in list_features(story.wording):
+            self._chances.add(feature, story.now)
 
     def _absorb(self, kept: LiveEvent, gone: LiveEvent) -> None:
         kept.absorb(gone)
         del self._events[gone.id]
-        self._alias[gone.id] = kept.id
+        self._kinship.join(kept.id, gone.id)
 
-    def _forget_members(self, floor: float) -> None:
-        while self._first < self._next and self._members[self._first].seen < floor:
-            del self._members[self._first]
-            self._first += 1
-
-    def _placed(
-        self,
-        event: LiveEvent,
-        wording: Wording,
-        absorbed: tuple[str, ...],
-        reason: Reason,
-        terms: tuple[str, ...] = (),
-        created: bool = False,
-    ) -> Placement:
-        spots = event.main_places()
-        said = max(spots, key=lambda p: (event.places[p], p)).said if spots else None
-        return Placement(event.id, created, absorbed, terms, said, reason)
+    def _rebuild(self, event: str, members: Sequence[Member]) -> None:
+        """An event from its remembered stories alone; gone when there are none."""
+        self._events.pop(event, None)
+        for member in members:
+            story, member.event = member.story, event
+            home = self._events.get(event) or self._open(event, story.now)
+            home.add(story.wording, story.vector, story.negative, story.now)
 
 
-def pair(a: str, b: str) -> tuple[str, str]:
-    """The two in a fixed order."""
-    return (a, b) if a < b else (b, a)
+def describe(
+    event: LiveEvent, reason: Reason, created: bool = False, terms: tuple[str, ...] = (), absorbed: tuple[str, ...] = ()
+) -> Placement:
+    """The placement of an item in `event`."""
+    spots = event.main_places()
+    said = max(spots, key=lambda place: (event.places[place], place)).said if spots else None
+    return Placement(event.id, created, absorbed, terms, said, reason)
 
 
-def place_key(place: Place) -> str:
-    return f"@{place.kind}{place.number or place.name}"
-
-
-def shared_terms(wording: Wording, event: LiveEvent) -> tuple[str, ...]:
-    """The story's terms that weigh most in the event, at most five."""
-    weighed = sorted(((event.terms.get(n, 0.0), name) for n, name in wording.names.items()), reverse=True)
-    return tuple(name for weight, name in weighed[:5] if weight > 0)
-
-
-def explain(link: Link) -> Reason:
-    """Why a story joined."""
-    parts = {"words": link.words, "hashtag": link.tag, "place": link.place, "matter": link.matter}
-    main = max(parts, key=lambda part: parts[part])
-    return Reason(
-        f"joined_by_{main}", f"It shares {main} with the event.", {k: round(v, 2) for k, v in parts.items() if v}
-    )
+def name_shared(wording: Wording, event: LiveEvent) -> tuple[str, ...]:
+    """The story's terms that weigh most in the event, at most `TERMS`."""
+    weighed = sorted(((event.terms.get(number, 0.0), name) for number, name in wording.names.items()), reverse=True)
+    return tuple(name for weight, name in weighed[:TERMS] if weight > 0)

@@ -14,20 +14,24 @@ HOT_H = 24.0
 
 @dataclass(slots=True)
 class LiveEvent:
-    """`terms` is the sum of its stories' vectors, newer ones weighing more; times are hours since 1970."""
+    """`terms` is the sum of its stories' vectors, newer ones weighing more; times are hours since 1970: of the first and last story,
+    and of the last item, be it a copy."""
 
     id: str
     first: float
     last: float
+    touched: float = 0.0
     stories: int = 0
+    negative: int = 0
     terms: dict[int, float] = field(default_factory=dict)
     length2: float = 0.0
     tags: Counter[str] = field(default_factory=Counter)
     matters: Counter[str] = field(default_factory=Counter)
     places: Counter[Place] = field(default_factory=Counter)
+    particulars: Counter[str] = field(default_factory=Counter)
     recent: deque[float] = field(default_factory=deque)
 
-    def add(self, wording: Wording, vector: Vector, now: float) -> None:
+    def add(self, wording: Wording, vector: Vector, negative: bool, now: float) -> None:
         """Take a story in."""
         growth = 2.0 ** ((now - self.first) / HALF_LIFE_H)
         self.length2 += growth * (2.0 * vector.dot(self.terms) + growth * (1.0 if vector.mass else 0.0))
@@ -39,12 +43,15 @@ class LiveEvent:
         self.matters.update(wording.matters.keys())
         self.places.update(wording.places)
         self.stories += 1
+        self.negative += negative
+        self.particulars.update(wording.particulars)
+        self.last = max(self.last, now)
         self.touch(now)
         self.recent.append(now)
 
     def touch(self, now: float) -> None:
         """Something of it, a copy perhaps, was seen."""
-        self.last = max(self.last, now)
+        self.touched = max(self.touched, now)
 
     def heat(self, now: float, span: float = HOT_H) -> int:
         """Stories of the last `span` hours."""
@@ -63,10 +70,19 @@ class LiveEvent:
         length = (self.length2 * other.length2) ** 0.5
         return product / length if length > 0 else 0.0
 
+    def share(self, matter: str) -> float:
+        """1 when a third of the stories or more are of this kind of matter, less below."""
+        return min(1.0, 3.0 * self.matters[matter] / self.stories)
+
     def main_places(self) -> frozenset[Place]:
         """The places that at least a quarter of the most named one's stories name."""
         most = max(self.places.values(), default=0)
         return frozenset(place for place, times in self.places.items() if 4 * times >= most and not vague(place))
+
+    def main_particulars(self) -> frozenset[str]:
+        """The programmes and sums that at least a quarter of the most named one's stories name."""
+        most = max(self.particulars.values(), default=0)
+        return frozenset(name for name, times in self.particulars.items() if 4 * times >= most)
 
     def shared_place(self, places: frozenset[Place]) -> Place | None:
         """A place of the event that is among `places`, the most named first."""
@@ -83,7 +99,10 @@ class LiveEvent:
         self.tags.update(other.tags)
         self.matters.update(other.matters)
         self.places.update(other.places)
+        self.particulars.update(other.particulars)
+        self.touch(other.touched)
         self.stories += other.stories
+        self.negative += other.negative
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         self.recent = deque(sorted([*self.recent, *other.recent]))
 

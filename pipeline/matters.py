@@ -91,7 +91,11 @@ def build_lookup() -> tuple[dict[str, str], "re.Pattern[str]", "re.Pattern[str]"
                 lookup.setdefault(word, matter)
                 script.append(word)
     chinese, latin = (sorted(set(script), key=lambda word: (-len(word), word)) for script in scripts)
-    return lookup, re.compile("|".join(map(re.escape, chinese))), re.compile(rf"\b(?:{'|'.join(map(re.escape, latin))})\b")
+    return (
+        lookup,
+        re.compile("|".join(map(re.escape, chinese))),
+        re.compile(rf"\b(?:{'|'.join(map(re.escape, latin))})\b"),
+    )
 
 
 LOOKUP, CHINESE, LATIN = build_lookup()

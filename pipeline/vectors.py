@@ -54,3 +54,8 @@ class Vector:
     def as_mapping(self) -> dict[int, float]:
         """The same, for looking up."""
         return dict(zip(self.terms, self.weights, strict=True))
+
+
+def fold_term(term: int) -> int:
+    """A term number as 32 bits."""
+    return (term ^ term >> 32) & 0xFFFFFFFF

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from pipeline.matters import find_matters
 from pipeline.model import Document
+from pipeline.particulars import find_particulars
 from pipeline.places import Place, find_places
 from pipeline.shingles import LINK, REPOST
 
@@ -46,6 +47,7 @@ class Wording:
     tags: tuple[str, ...]
     places: frozenset[Place]
     matters: dict[str, int]
+    particulars: frozenset[str]
 
 
 class Reader:
@@ -67,7 +69,7 @@ class Reader:
                 terms[number] = terms.get(number, 0.0) + weight
                 names[number] = name
         whole = self._names.sub(" ", f"{title}\n{bare}")
-        return Wording(terms, names, tags, find_places(whole), find_matters(whole))
+        return Wording(terms, names, tags, find_places(whole), find_matters(whole), find_particulars(whole))
 
     def strip(self, text: str) -> str:
         """`text` (normalized) without the school's names and stock phrases."""

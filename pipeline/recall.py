@@ -1,0 +1,91 @@
+"""Finds the few events that a story could belong to without looking at all of them: cost does not grow with their number."""
+
+from dataclasses import dataclass, replace
+
+from pipeline.chains import Chains
+from pipeline.evidence import Story, list_features
+from pipeline.vectors import fold_term
+
+KEYS = 14  # heaviest terms of a story under which it is filed and looked up
+HOPS = 12  # newest stories looked at under one term
+NEAREST = 12  # stories compared exactly
+LATEST = 8  # events remembered for a feature, the latest active first
+TALK = "*"  # the feature of events that more than one story tells
+
+
+@dataclass(slots=True)
+class Member:
+    """A remembered story and the event that it was put into."""
+
+    id: str
+    event: str
+    story: Story
+
+
+class Recall:
+    """Remembered stories by their terms, and events by their features."""
+
+    def __init__(self) -> None:
+        self._chains = Chains()
+        self._members: dict[int, Member] = {}
+        self._next = 0
+        self._first = 0
+        self._latest: dict[str, list[str]] = {}
+
+    def add(self, item: str, event: str, story: Story) -> None:
+        """Remember a story; its terms and names are kept by the vector alone."""
+        number, self._next = self._next, self._next + 1
+        bare = replace(story, wording=replace(story.wording, terms={}, names={}))
+        self._members[number] = Member(item, event, bare)
+        for term in story.vector.terms[:KEYS]:
+            self._chains.add(fold_term(term), number, self._first)
+        self.note(event, list_features(story.wording))
+
+    def note(self, event: str, features: list[str]) -> None:
+        """`event` was the latest to have `features`."""
+        for feature in features:
+            row = self._latest.setdefault(feature, [])
+            if row and row[0] == event:
+                continue
+            if event in row:
+                row.remove(event)
+            row.insert(0, event)
+            del row[LATEST:]
+
+    def nearest(self, story: Story, since: float) -> list[tuple[str, float]]:
+        """Events of the stories seen after `since` that are most like this one, with the cosine."""
+        shared: dict[int, float] = {}
+        for term, weight in zip(story.vector.terms[:KEYS], story.vector.weights, strict=False):
+            square = weight * weight
+            for number in self._chains.newest(fold_term(term), HOPS):
+                shared[number] = shared.get(number, 0.0) + square
+        best = sorted(((value, number) for number, value in shared.items()), reverse=True)[:NEAREST]
+        own = story.vector.as_mapping()
+        found = []
+        for _, number in best:
+            member = self._members.get(number)
+            if member is not None and member.story.now >= since:
+                found.append((member.event, member.story.vector.dot(own)))
+        return found
+
+    def suggest(self, story: Story) -> list[str]:
+        """Events that lately had one of the story's features; for a bare reaction also those that are talked about."""
+        features = list_features(story.wording)
+        if story.is_bare:
+            features.append(TALK)
+        return [event for feature in features for event in self._latest.get(feature, ())]
+
+    def members(self) -> list[Member]:
+        """All remembered stories in the order in which they came."""
+        return list(self._members.values())
+
+    def forget(self, before: float) -> None:
+        """Drop stories older than `before`."""
+        while self._first < self._next and self._members[self._first].story.now < before:
+            del self._members[self._first]
+            self._first += 1
+
+    def keep_events(self, live: set[str]) -> None:
+        """Drop features of events that are gone."""
+        rows = ((feature, [event for event in row if event in live]) for feature, row in self._latest.items())
+        self._latest = {feature: row for feature, row in rows if row}
