@@ -56,9 +56,12 @@ def floor_of(spec: SourceSpec, policy: CrawlPolicy) -> timedelta:
 
 
 def ceiling_of(spec: SourceSpec, policy: CrawlPolicy) -> timedelta:
-    """The longest pause of a source that works: 6 h by default, ten times the agreed pause of a consenting host."""
+    """The longest pause of a source that works.
+
+    6 h by default, ten times the agreed pause of a consenting host, exactly the written one of a machine of ours.
+    """
     floor = floor_of(spec, policy)
-    if is_own(spec, policy):
+    if is_own(spec, policy) and consents(spec, policy):
         return floor
     general = timedelta(hours=policy.ceiling_hours)
     return max(floor, min(general, CONSENT_STRETCH * floor) if consents(spec, policy) else general)

@@ -83,7 +83,7 @@ def test_an_agreed_pause_is_stretched_at_most_tenfold() -> None:
 def test_no_pause_is_ever_below_the_floor_or_above_a_day(
     interval: int, items: int, new: int, ttl: int | None, failed: Grade | None, failures: int, wait: int | None
 ) -> None:
-    """Whatever happened, the next turn is between the floor and a day, after a success within six hours (and jitter)."""
+    """Whatever happened, the next turn is between the floor and a day, after a success within six hours."""
     state = state_of(timedelta(seconds=interval), failures=failures)
     asked = timedelta(seconds=ttl) if ttl is not None else None
     attempt = Attempt(items=items, new=min(new, items), ttl=asked)
