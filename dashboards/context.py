@@ -1,20 +1,19 @@
-"""What the dashboard is given to work with, and the small seams through which it acts."""
+"""What the dashboard is given to work with; it acts only through `acks`, `opener` and the store's own verbs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
+from alerts.acks import AckDesk
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from crawlers.settings import SourceSpec
 from dashboards.settings import ServerSettings
 from pipeline.school import School
 from pipeline.store.search import SearchIndex
-
-Act = Literal["taken", "handed_over", "false_alarm", "released"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +40,6 @@ class Loaded:
     tagger: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedLink:
-    """What a valid link from a message says: the event it opens and for whom (an officer's role or name)."""
-
-    event: str
-    who: str
-    expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An action that was not done, and why in one sentence."""
-
-    why: str
-
-
-class AckDesk(Protocol):
-    """Takes, hands over and releases events; reads the signed links of messages. Never raises for bad input."""
-
-    def read_link(self, token: str, now: datetime) -> SignedLink | Refused:
-        """The event a link opens; Refused when it is forged or has expired."""
-
-    def act(self, conn: Connection, event: str, act: Act, who: str, note: str, now: datetime) -> Refused | None:
-        """Record `act` on `event` by `who`; None when done."""
-
-
 class LinkOpener(Protocol):
     """Opens the sealed link of a private voice; None when it was never kept or is gone."""
 
@@ -76,7 +49,8 @@ class LinkOpener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DashContext:
-    """Everything the pages need. `secret` signs forms; `now` is the only clock."""
+    """Everything the pages need. `secret` signs forms; `now` is the only clock; `on_forget` is
+    called after a deletion (scrub the file, write the tombstones outside the backup)."""
 
     engine: Engine
     loaded: Loaded
@@ -87,3 +61,4 @@ class DashContext:
     opener: LinkOpener
     search: SearchIndex
     briefing_dir: Path | None = None
+    on_forget: Callable[[], None] = lambda: None

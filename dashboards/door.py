@@ -4,6 +4,7 @@ address -> host check -> session -> access -> form token -> page -> HTML or JSON
 """
 
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -194,10 +195,15 @@ def show_error(context: DashContext) -> Callable[[Request, Exception], Response]
         status = exc.status_code if isinstance(exc, HTTPException) else 500
         detail = exc.detail if isinstance(exc, HTTPException) else "something went wrong here; it has been logged"
         if not known:
-            log.error("page_failed", path=route_pattern(request), error=type(exc).__name__, exc_info=exc)
+            log.error("page_failed", path=route_pattern(request), error=type(exc).__name__, at=list_frames(exc))
         return error_page(context, request, status, detail)
 
     return handle
+
+
+def list_frames(exc: Exception) -> list[str]:
+    """Where it happened, as file, line and function; no values, because those may be item text or a link."""
+    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(exc.__traceback__)][-12:]
 
 
 def route_pattern(request: Request) -> str:

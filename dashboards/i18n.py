@@ -24,11 +24,11 @@ class Words:
     lang: str
     catalog: Mapping[Key, str]
 
-    def say(self, text: str, **values: object) -> str:
+    def say(self, text: str, /, **values: object) -> str:
         """`text` in this language, with {fields} filled."""
         return fill(self.catalog.get(("", text), text), values)
 
-    def count(self, one: str, many: str, n: int, **values: object) -> str:
+    def count(self, one: str, many: str, n: int, /, **values: object) -> str:
         """`one` when n is 1, else `many`; Chinese has a single form, stored under `many`."""
         chosen = one if n == 1 and self.lang == "en" else many
         return fill(self.catalog.get(("", chosen), chosen), {"n": n, **values})

@@ -10,9 +10,10 @@ from pathlib import Path
 from dash_matters import CHATTER, MATTERS, PRIVATE, PUBLIC, RULES, SCHOOL, SPECS, TONE, Matter
 from sqlalchemy import Engine, insert, update
 
+from alerts.acks import AckDesk, Links
 from alerts.settings import Alerting, ChannelSpec
 from dashboards.auth import add_user
-from dashboards.context import Act, DashContext, Loaded, Refused, SignedLink
+from dashboards.context import DashContext, Loaded
 from dashboards.settings import ServerSettings
 from pipeline.model import (
     Alert,
@@ -40,6 +41,7 @@ from pipeline.store.store import SqlStore
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)  # a Tuesday, 16:30 in Shanghai
 SEAL = LinkSeal(b"a key for the tests only, 32 byte")
 SECRET = b"form secret of the tests"
+DESK = AckDesk(Links(b"link key of the tests"), 4)
 PASSWORD = "correct horse battery"
 WHY = Reason("made", "made for a test")
 
@@ -201,25 +203,6 @@ def fill_sources(conn: object) -> None:
         ))  # fmt: skip
 
 
-class FakeDesk:
-    """Acks that write the real table; a link token is `<event>!<who>`, `expired` has run out."""
-
-    def read_link(self, token: str, now: datetime) -> SignedLink | Refused:
-        """The event of a token."""
-        event, _, who = token.partition("!")
-        return (
-            SignedLink(event, who, NOW + timedelta(hours=12))
-            if who
-            else Refused("this link is not valid or has expired")
-        )
-
-    def act(self, conn: object, event: str, act: Act, who: str, note: str, now: datetime) -> Refused | None:
-        """Write the act."""
-        expires = now + timedelta(hours=4) if act == "taken" else None
-        conn.execute(insert(acks).values(event=event, at=now, who=who, what=act, note=note, expires=expires))  # type: ignore[attr-defined]
-        return None
-
-
 def make_context(engine: Engine, folder: Path, server: ServerSettings | None = None, lang: str = "zh") -> DashContext:
     """A context over the seeded database."""
     channels = (
@@ -231,7 +214,7 @@ def make_context(engine: Engine, folder: Path, server: ServerSettings | None = N
         sources=SPECS, channels=channels, file="tocsin.toml", tagger="test-1",
     )  # fmt: skip
     return DashContext(
-        engine=engine, loaded=loaded, now=lambda: NOW, secret=SECRET, version="0.0.test", acks=FakeDesk(), opener=SEAL,
+        engine=engine, loaded=loaded, now=lambda: NOW, secret=SECRET, version="0.0.test", acks=DESK, opener=SEAL,
         search=SqliteSearch(engine),
         briefing_dir=folder,
     )  # fmt: skip

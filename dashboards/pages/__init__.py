@@ -1,7 +1,7 @@
 """Every address of the dashboard and who may come there. The order is the order of the menu."""
 
 from dashboards.call import Spot
-from dashboards.pages import about, cases, desk, event, events, login, now, ops, phone, search, sources, topics
+from dashboards.pages import about, cases, desk, event, events, login, now, ops, phone, search, sources, topics, wishes
 
 SPOTS: tuple[Spot, ...] = (
     Spot("/", now.show_now),
@@ -21,7 +21,9 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/settings", desk.show_settings, "operator"),
     Spot("/audit", desk.show_audit, "operator"),
     Spot("/about", about.show_about, "public"),
-    Spot("/about/forget", about.take_request, "public", "POST"),
+    Spot("/about/forget", wishes.take_request, "public", "POST"),
+    Spot("/requests", wishes.show_requests, "editor"),
+    Spot("/requests/{number}", wishes.decide_request, "editor", "POST"),
     Spot("/language", login.choose, "public", "POST"),
     Spot("/login", login.show_login, "public", twin=False),
     Spot("/login", login.log_in, "public", "POST"),

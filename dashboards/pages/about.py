@@ -26,8 +26,3 @@ def about_page(call: Call, receipt: str, problem: str, status: int = 200) -> Vie
         },
         status,
     )
-
-
-def take_request(call: Call) -> View:
-    """A request to delete, by address or by text."""
-    return about_page(call, "", "")

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.responses import RedirectResponse, Response
 
+from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
-from dashboards.context import Act
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.stories import (
     Carrier,
@@ -130,6 +130,8 @@ def steps_sentence(call: Call, steps: Sequence[StepTone]) -> str:
 def act_on_event(call: Call) -> Response:
     """Take, hand over, release, or call it a false alarm. Audited."""
     row, act = find_event(call.conn, call.path("id"), call.now), ACTS.get(call.form.get("act", ""))
+    if row is not None and call.form.get("act") == "silence":
+        return silence_event(call, row)
     if row is None or act is None:
         missing("there is no such event or action")
     who = call.form.get("to", "").strip()[:80] if act == "handed_over" else call.who
@@ -140,6 +142,15 @@ def act_on_event(call: Call) -> Response:
         if refused is None:
             append_audit(conn, call.now, call.who, act, row.id, f"to {who}" if act == "handed_over" else "")
     return RedirectResponse(f"/events/{row.id}?done={'refused' if refused else act}", 303)
+
+
+def silence_event(call: Call, row: EventRow) -> Response:
+    """No messages about the event for two hours, unless it gets graver. Audited."""
+    with writing(call.context.engine) as conn:
+        silence = call.context.acks.silence(conn, row.id, call.who, call.form.get("note", "")[:200], call.now)
+        if isinstance(silence, str):
+            append_audit(conn, call.now, call.who, "silence", row.id, silence)
+    return RedirectResponse(f"/events/{row.id}?done={'silence' if isinstance(silence, str) else 'refused'}", 303)
 
 
 def open_original(call: Call) -> Response:

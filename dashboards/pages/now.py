@@ -9,6 +9,7 @@ from dashboards.queries.events import needing_someone, open_events
 from dashboards.queries.telling import alerts_between, last_alert
 from dashboards.queries.volume import DayTone, Today, today_against_normal, tone_by_day, topics_since
 from dashboards.queries.watch import source_rows, watch_health
+from dashboards.wishes import list_wishes
 
 DAYS = 14
 
@@ -33,7 +34,9 @@ def gather_now(call: Call) -> dict[str, object]:
     return {
         "now": now,
         "needing": needing,
-        "open": opened[:8],
+        "open": [row for row in opened if row not in needing][:8],
+        "told_open": sum(bool(row.told) for row in opened),
+        "wishes": len(list_wishes(conn)),
         "open_count": len(opened),
         "watch": watch_health(conn, source_rows(conn, call.context.loaded.sources, now)),
         "today": today,

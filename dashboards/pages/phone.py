@@ -5,8 +5,8 @@ GET only shows, because previewers fetch links; POST acts. No search, no export,
 
 from starlette.responses import RedirectResponse, Response
 
+from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
-from dashboards.context import Act, Refused, SignedLink
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
 from dashboards.queries.telling import event_acts, event_alerts, list_officers, list_phones

@@ -5,7 +5,7 @@ What reads as a person, a handle or a number finds news and official items only,
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dashboards.call import Call, View
 from dashboards.pages.topics import PERIODS
@@ -37,6 +37,24 @@ class Piece:
 
     text: str
     marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """A found item as it is shown."""
+
+    id: str
+    source: str
+    source_kind: str
+    private: bool
+    url: str | None
+    when: datetime
+    label: str
+    topic: str
+    event: str | None
+    is_copy: bool
+    title: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
 
 
 def show_search(call: Call) -> View:
@@ -100,23 +118,15 @@ def find(call: Call, asked: Asked, guarded: bool) -> tuple[Found | None, str]:
         return None, str(error)
 
 
-def veil_hit(hit: Hit) -> dict[str, object]:
+def veil_hit(hit: Hit) -> HitRow:
     """A hit as it may be shown: a private voice by its hour, without a link."""
     private = hit.source_kind in PRIVATE_KINDS
-    return {
-        "id": hit.id,
-        "source": hit.source,
-        "source_kind": hit.source_kind,
-        "private": private,
-        "url": None if private else hit.url,
-        "when": floor_hour(hit.charted) if private else hit.charted,
-        "label": hit.label,
-        "topic": hit.topic,
-        "event": hit.event,
-        "copy": hit.duplicate_of is not None,
-        "title": list(pieces(hit.title or "", hit.title_spans)),
-        "snippet": list(pieces(hit.snippet.text, hit.snippet.spans)),
-    }
+    return HitRow(
+        id=hit.id, source=hit.source, source_kind=hit.source_kind, private=private, url=None if private else hit.url,
+        when=floor_hour(hit.charted) if private else hit.charted, label=hit.label, topic=hit.topic, event=hit.event,
+        is_copy=hit.duplicate_of is not None, title=tuple(pieces(hit.title or "", hit.title_spans)),
+        snippet=tuple(pieces(hit.snippet.text, hit.snippet.spans)),
+    )  # fmt: skip
 
 
 def pieces(text: str, spans: Sequence[Span]) -> Iterator[Piece]:

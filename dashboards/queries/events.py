@@ -162,10 +162,10 @@ def last_acts(conn: Connection, ids: Sequence[str], now: datetime) -> Mapping[st
 def count_told(conn: Connection, ids: Sequence[str]) -> Mapping[str, int]:
     """How many alerts each event caused, `closed` notes and drills apart."""
     query = select(alerts.c.event, func.count()).where(alerts.c.event.in_(ids), alerts.c.kind != "closed")
-    return dict(conn.execute(query.group_by(alerts.c.event)).tuples())
+    return dict(conn.execute(query.group_by(alerts.c.event)).all())
 
 
 def find_cases(conn: Connection, ids: Sequence[str]) -> Mapping[str, str]:
     """The open case of each event."""
     query = select(cases.c.event, cases.c.id).where(cases.c.event.in_(ids), cases.c.status != "closed")
-    return dict(conn.execute(query).tuples())
+    return dict(conn.execute(query).all())

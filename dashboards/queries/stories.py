@@ -217,7 +217,7 @@ def tone_steps(moments: Sequence[Moment], zone: ZoneInfo) -> list[StepTone]:
 def earlier_texts(conn: Connection, ids: Sequence[str]) -> Mapping[str, int]:
     """How many earlier versions are kept of each document (news and official only)."""
     query = select(versions.c.document, func.count()).where(versions.c.document.in_(ids))
-    return dict(conn.execute(query.group_by(versions.c.document)).tuples())
+    return dict(conn.execute(query.group_by(versions.c.document)).all())
 
 
 def find_sealed(conn: Connection, document: str, now: datetime) -> bytes | None:

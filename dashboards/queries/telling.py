@@ -153,7 +153,7 @@ def list_officers(conn: Connection, now: datetime) -> list[OfficerRow]:
     """The roster: those on duty now first."""
     on = (shifts.c.begins <= now) & (shifts.c.ends > now) & (shifts.c.kind != "leave")
     until = func.max(shifts.c.ends)
-    duty = dict(conn.execute(select(shifts.c.officer, until).where(on).group_by(shifts.c.officer)).tuples())
+    duty = dict(conn.execute(select(shifts.c.officer, until).where(on).group_by(shifts.c.officer)).all())
     rows = conn.execute(select(officers.c.id, officers.c.name, officers.c.role).order_by(officers.c.id)).all()
     made = [OfficerRow(row.id, row.name, row.role, duty.get(row.id)) for row in rows]
     return sorted(made, key=lambda o: o.until is None)

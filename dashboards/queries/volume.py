@@ -82,7 +82,7 @@ def today_against_normal(conn: Connection, zone: ZoneInfo, now: datetime) -> Tod
 def read_arrivals(conn: Connection, since: datetime, until: datetime) -> Mapping[datetime, int]:
     """Stories by hour of arrival."""
     query = select(arrivals.c.hour, arrivals.c.stories).where(arrivals.c.hour >= since, arrivals.c.hour <= until)
-    return dict(conn.execute(query).tuples())
+    return dict(conn.execute(query).all())
 
 
 def day_hours(past: Mapping[datetime, int], midnight: datetime) -> tuple[int, ...]:
@@ -96,7 +96,7 @@ def tone_by_day(conn: Connection, zone: ZoneInfo, days: int, now: datetime, topi
     query = select(hourly.c.hour, hourly.c.label, func.sum(hourly.c.stories)).where(hourly.c.hour >= first)
     query = query.where(hourly.c.topic == topic) if topic else query
     counts: dict[tuple[str, str], int] = {}
-    for hour, label, stories in conn.execute(query.group_by(hourly.c.hour, hourly.c.label)).tuples():
+    for hour, label, stories in conn.execute(query.group_by(hourly.c.hour, hourly.c.label)):
         key = (hour.astimezone(zone).date().isoformat(), label)
         counts[key] = counts.get(key, 0) + stories
     names = [(first + timedelta(days=d, hours=1)).astimezone(zone).date().isoformat() for d in range(days)]
@@ -119,7 +119,7 @@ def sum_topics(conn: Connection, since: datetime, until: datetime) -> dict[str, 
     query = select(hourly.c.topic, hourly.c.label, func.sum(hourly.c.stories))
     query = query.where(hourly.c.hour >= since, hourly.c.hour < until)
     found: dict[str, dict[str, int]] = {}
-    for topic, label, stories in conn.execute(query.group_by(hourly.c.topic, hourly.c.label)).tuples():
+    for topic, label, stories in conn.execute(query.group_by(hourly.c.topic, hourly.c.label)):
         found.setdefault(topic, {})[label] = stories
     return found
 
@@ -128,10 +128,10 @@ def kinds_since(conn: Connection, since: datetime) -> Mapping[str, int]:
     """Items by source kind, busiest first."""
     total = func.sum(hourly.c["items"])
     query = select(hourly.c.source_kind, total).where(hourly.c.hour >= since)
-    return dict(conn.execute(query.group_by(hourly.c.source_kind).order_by(total.desc())).tuples())
+    return dict(conn.execute(query.group_by(hourly.c.source_kind).order_by(total.desc())).all())
 
 
 def items_by_source(conn: Connection, since: datetime) -> Mapping[str, int]:
     """Items of each source since `since`."""
     query = select(hourly.c.source, func.sum(hourly.c["items"])).where(hourly.c.hour >= since)
-    return dict(conn.execute(query.group_by(hourly.c.source)).tuples())
+    return dict(conn.execute(query.group_by(hourly.c.source)).all())

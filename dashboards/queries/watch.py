@@ -116,7 +116,7 @@ def watch_health(conn: Connection, rows: Iterable[SourceRow]) -> Watch:
 def message_states(conn: Connection) -> Mapping[str, int]:
     """Messages by state, from the state index."""
     query = select(notifications.c.state, func.count()).group_by(notifications.c.state)
-    return dict(conn.execute(query).tuples())
+    return dict(conn.execute(query).all())
 
 
 def oldest_waiting(conn: Connection) -> datetime | None:
@@ -128,7 +128,7 @@ def oldest_waiting(conn: Connection) -> datetime | None:
 
 def holders(conn: Connection, now: datetime) -> Mapping[str, bool]:
     """Which single roles (worker, sender) somebody holds at the moment."""
-    return {name: until > now for name, until in conn.execute(select(leases.c.name, leases.c.until)).tuples()}
+    return {name: until > now for name, until in conn.execute(select(leases.c.name, leases.c.until))}
 
 
 def last_change(conn: Connection) -> int:
