@@ -10,12 +10,16 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from store_kit import a_document, a_store, at, kept, rows_of, screened, source_row
 
 from pipeline.store.engine import StoreUnavailable, open_engine, reading, writing
 from pipeline.store.migrate import upgrade
+from pipeline.store.statements import insert_many, plan_insert
+
+PSYCOPG = postgresql.psycopg.dialect()
 
 
 def pragma(engine, name):
@@ -158,33 +162,18 @@ def test_a_killed_writer_loses_no_committed_batch_and_leaves_no_half_one(tmp_pat
 
 def test_statements_for_postgresql_are_made_by_the_same_code():
     """Insert-or-update compiles for PostgreSQL too (no server needed to see its SQL)."""
-    from sqlalchemy.dialects import postgresql
+    from pipeline.store.schema import sightings
 
-    from pipeline.store.schema import sources
-    from pipeline.store.statements import insert_or_update
-
-    said = []
-    engine = create_engine("sqlite://")
-
-    class Recorder:
-        dialect = postgresql.dialect()
-
-        def execute(self, statement, rows):
-            said.append(str(statement.compile(dialect=self.dialect)))
-
-    insert_or_update(Recorder(), sources, [source_row()], keep=("interval_s",))
-    assert "ON CONFLICT (id) DO UPDATE SET next_due = excluded.next_due" in said[0]
-    assert "interval_s = excluded" not in said[0]
-    engine.dispose()
+    row = {"item": "i", "source": "s", "fingerprint": "f", "seen": at(1)}
+    plan = plan_insert(PSYCOPG, sightings, tuple(row), ("update", ("fingerprint",)))
+    assert "ON CONFLICT (item, source) DO UPDATE SET fingerprint = excluded.fingerprint" in plan.sql
+    assert "%(item)s" in plan.sql
+    assert plan.bind([row]) == [row | {"seen": "2026-09-01T13:00:00.000000Z"}]
 
 
 def test_rows_inserted_past_core_are_those_of_core():
     """The fast way converts values and fills in defaults as SQLAlchemy does, in both drivers' styles."""
-    from sqlalchemy import insert
-    from sqlalchemy.dialects import postgresql
-
     from pipeline.store.schema import changes, sources
-    from pipeline.store.statements import _plan, insert_many
 
     one, two = a_store(), a_store()
     rows = [source_row("a", memory={"k": ["食"]}, last_ok=at(2)), source_row("b", memory={}, last_ok=None)]
@@ -196,5 +185,5 @@ def test_rows_inserted_past_core_are_those_of_core():
         connection.execute(insert(changes), [{"kind": "event", "id": "e"}])
     for table in ("sources", "changes"):
         assert rows_of(one.engine, table) == rows_of(two.engine, table)
-    plan = _plan(postgresql.psycopg.dialect(), changes, ("kind", "id"))
+    plan = plan_insert(PSYCOPG, changes, ("kind", "id"), ("fail", ()))
     assert plan.bind([{"kind": "event", "id": "e"}]) == [{"kind": "event", "id": "e", "gone": False}]

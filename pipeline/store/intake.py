@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from pipeline.ingest import Waiting
 from pipeline.model import Document, Screened, VoiceToken
 from pipeline.store.rows import pack_document, unpack_document
 from pipeline.store.schema import documents, intake, private_links, sightings, sources, tombstones, voice_tokens
-from pipeline.store.statements import in_chunks, insert_or_skip, insert_or_update
+from pipeline.store.statements import in_chunks, insert_many, insert_or_skip, insert_or_update
 
 log = structlog.get_logger()
 
@@ -107,7 +107,7 @@ def _write_fresh(connection: Connection, fresh: Sequence[Screened], expires: dat
         for one in fresh
     ]
     if rows:
-        connection.execute(insert(intake), rows)
+        insert_many(connection, intake, rows)
 
 
 def history_at(document: Document) -> datetime | None:

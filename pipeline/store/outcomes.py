@@ -105,10 +105,17 @@ def _keep_private_parts(connection: Connection, fresh: Sequence[Outcome]) -> Non
     """Tokens that came with an outcome (most are in the store since the fetch), and the event of each token."""
     owned = [(one.document.id, one.document.seen, one.voices, None) for one in fresh if one.voices]
     write_tokens(connection, owned)
-    placed = [{"item": one.document.id, "into": one.placement.event} for one in fresh if one.placement]
+    spoken = set(_with_tokens(connection, [one.document.id for one in fresh]))
+    into = {one.document.id: one.placement.event for one in fresh if one.placement}
+    placed = [{"item": item, "into": event} for item, event in into.items() if item in spoken]
     if placed:
         where = voice_tokens.c.document == bindparam("item")
         connection.execute(update(voice_tokens).where(where).values(event=bindparam("into")), placed)
+
+
+def _with_tokens(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
+    for chunk in in_chunks(ids):
+        yield from connection.scalars(select(voice_tokens.c.document).where(voice_tokens.c.document.in_(chunk)))
 
 
 def _drop_traces(connection: Connection, dropped: Sequence[str], keep: set[str]) -> None:
