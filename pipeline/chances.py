@@ -30,12 +30,15 @@ class Chances:
         count, last = self._seen.get(feature, (0.0, now))
         self._seen[feature] = (count * math.exp(-(now - last) / HORIZON_H) + 1.0, now)
 
-    def chance(self, feature: str, gap: float, now: float) -> float:
-        """Probability that a story with `feature` comes within `gap` hours although it is another matter."""
+    def chance(self, feature: str, gap: float, now: float, own: float = 0.0) -> float:
+        """Probability that a story with `feature` comes within `gap` hours although it is another matter.
+
+        `own` of those counted belong to the event in question: its own posts are no coincidence.
+        """
         count, last = self._seen.get(feature, (0.0, now))
         span = min(HORIZON_H, max(now - (now if self._began is None else self._began), 48.0))
-        rate = (count * math.exp(-(now - last) / HORIZON_H) + PRIOR) / span
-        return 1.0 - math.exp(-rate * max(gap, 0.5))
+        others = max(0.0, count * math.exp(-(now - last) / HORIZON_H) - own)
+        return 1.0 - math.exp(-(others + PRIOR) / span * max(gap, 0.5))
 
     def forget(self, before: float) -> None:
         """Drop features not seen since `before`."""

@@ -98,23 +98,29 @@ def read_number(said: str) -> str:
 
 
 def same_place(a: Place, b: Place) -> bool:
-    """True when they are of one kind and nothing that both say differs."""
-    if a.kind != b.kind or (a.number and b.number and a.number != b.number):
+    """True when they are of one kind, say something in common, and nothing that both say differs."""
+    if a.kind != b.kind or differ(a, b):
         return False
-    if a.name and b.name and a.name != b.name and not (a.name in b.name or b.name in a.name):
-        return False
-    return bool(
-        (a.number and a.number == b.number) or (a.name and b.name) or not (a.number or a.name or b.number or b.name)
-    )
+    return bool((a.number and b.number) or (a.name and b.name)) or (vague(a) and vague(b))
+
+
+def differ(a: Place, b: Place) -> bool:
+    """True when both say a number, or both a name, and not the same."""
+    if a.number and b.number:
+        return a.number != b.number or names_differ(a.name, b.name)
+    return names_differ(a.name, b.name) and not (a.number or b.number)
+
+
+def names_differ(a: str, b: str) -> bool:
+    """True when both are said and neither is a shorter form of the other."""
+    return bool(a and b) and a not in b and b not in a
 
 
 def places_clash(a: frozenset[Place], b: frozenset[Place]) -> bool:
-    """True when for some kind both name places and none of the one is one of the other."""
-    for kind in {p.kind for p in a} & {p.kind for p in b}:
-        ours, theirs = [p for p in a if p.kind == kind], [p for p in b if p.kind == kind]
-        if any(p.number or p.name for p in ours) and not any(
-            same_place(p, q) or vague(p) or vague(q) for p in ours for q in theirs
-        ):
+    """True when for some kind both name places and each of the one differs from all of the other."""
+    for kind in {place.kind for place in a} & {place.kind for place in b}:
+        ours, theirs = ([place for place in side if place.kind == kind] for side in (a, b))
+        if all(differ(mine, other) for mine in ours for other in theirs):
             return True
     return False
 
