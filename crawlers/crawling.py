@@ -106,7 +106,8 @@ class CrawlRun:
 
     def _judge_end(self, done: CrawlDone, state: SourceState, haul: _Haul) -> FetchFailed | None:
         if not done.ok:
-            return FetchFailed(done.grade, done.sentence, done.retry_after, code="crawl")
+            code = "crawl_refused" if done.grade == "hard" else "crawl"
+            return FetchFailed(done.grade, done.sentence, done.retry_after, code=code)
         return check_empty(state, haul.items if done.found is None else done.found)
 
 

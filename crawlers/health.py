@@ -23,7 +23,7 @@ KEEP_COUNTS = 10
 ENOUGH_GAPS = 5
 FEWER = 10
 REFUSED_STATUS = frozenset({401, 402, 403, 407, 410, 451})
-REFUSED_CODES = frozenset({"robots", "unsafe_address"})
+REFUSED_CODES = frozenset({"robots", "unsafe_address", "crawl_refused"})
 
 
 def check_empty(state: SourceState, items: int) -> FetchFailed | None:

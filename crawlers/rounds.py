@@ -33,6 +33,8 @@ END_SECONDS = 10.0
 STORE_SECONDS = 60.0
 CLOCK_STEP_SECONDS = 60.0
 CRAWLS_AT_ONCE = 8
+CRAWL_BATCHES = 2
+CRAWL_PATIENCE_SECONDS = 60.0  # a second child is started only when the first is held up by a slow site
 IN_FLIGHT = 4  # times `concurrency`: most of them wait for the pause of their host
 AFTER_FAULT = timedelta(seconds=30)
 
@@ -84,7 +86,7 @@ class Round:
         self._due = DueList()
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Future[Any]] = set()
-        self._crawling = False
+        self._crawling: list[float] = []
         self._stopping = threading.Event()
         self._clock_base = self._clock_offset()
 
@@ -122,8 +124,7 @@ class Round:
         room = IN_FLIGHT * self._parts.policy.concurrency - len(self._tasks)
         for turn in self._due.take("poll", now, room):
             self._spawn(self._poll(turn))
-        if not self._crawling and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
-            self._crawling = True
+        if self._may_crawl() and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
             self._spawn(self._crawl(turns))
 
     async def rest(self) -> None:
@@ -142,6 +143,8 @@ class Round:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("round_fault", fault=place_of(fault))
 
     # ---------------------------------------------------------------- the clock
 
@@ -173,9 +176,9 @@ class Round:
         self._parts.states[turn.source] = state
         self._log_run(state, items, new)
         self.summaries[turn.source] = summarise(state, items, new, ran=True)
+        self._requeue(turn)
         if self._report:
             self._report(self.summaries[turn.source])
-        self._requeue(turn)
 
     def _requeue(self, turn: Turn) -> None:
         self._queue(self._parts.specs[turn.source])
@@ -225,12 +228,20 @@ class Round:
 
     # ---------------------------------------------------------------- crawling
 
+    def _may_crawl(self) -> bool:
+        """True when no child runs, or when the only one has been at it for long."""
+        if not self._crawling:
+            return True
+        return len(self._crawling) < CRAWL_BATCHES and self._loop.time() - self._crawling[0] > CRAWL_PATIENCE_SECONDS
+
     async def _crawl(self, turns: list[Turn]) -> None:
+        started = self._loop.time()
+        self._crawling.append(started)
         try:
             jobs = await asyncio.gather(*(self._prepare(turn) for turn in turns))
             await self._run_batch({turn.source: turn for turn in turns}, [job for job in jobs if job])
         finally:
-            self._crawling = False
+            self._crawling.remove(started)
 
     async def _prepare(self, turn: Turn) -> CrawlJob | None:
         """The job of a source, or None when it must not be read now (which is settled here)."""

@@ -76,7 +76,7 @@ class Sites:
             site.connections += 1
             try:
                 await _converse(site, reader, writer)
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            except (ConnectionError, EOFError, asyncio.LimitOverrunError, asyncio.CancelledError):
                 pass
             finally:
                 writer.close()

@@ -524,9 +524,10 @@ def test_crawled_sources_are_handed_to_the_child_with_all_it_needs(site: Site, s
     assert len(bench.store.titles("list")) == 120
     assert bench.store.titles("map") == ["m"]
     bench.crawls.ends = {"list": CrawlDone("list", True, "", 1, 0, found=120)}
+    bench.crawls.ends["map"] = CrawlDone("map", False, "The server answers 403 (forbidden).", 0, 1, grade="hard")
     bench.crawls.plays = {}
     later = bench.once(NOW + timedelta(days=2))
-    assert later["list"].health == "healthy"
+    assert (later["list"].health, later["map"].health) == ("healthy", "refused")
     assert {job.spec.id: len(job.known) for job in bench.crawls.batches[-1]} == {"list": 120, "map": 1}
 
 
@@ -571,6 +572,25 @@ def test_a_crawl_and_a_poll_of_one_host_do_not_overlap(site: Site) -> None:
     bench.once()
     assert seen == [0]
     assert len(site.asked("/feed")) == 1
+
+
+def test_a_slow_crawl_does_not_hold_up_the_next(site: Site, sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a child has been at it for long, a second one takes the sources that are due meanwhile."""
+    monkeypatch.setattr("crawlers.rounds.CRAWLS_AT_ONCE", 1)
+    monkeypatch.setattr("crawlers.rounds.CRAWL_PATIENCE_SECONDS", 0.2)
+    other = sites.open()
+    specs = [source("slow", site.url("/"), via="listing"), source("quick", other.url("/"), via="listing")]
+    bench = Bench(specs, site.netloc, other.netloc)
+    ended: list[str] = []
+
+    def crawl(jobs: Sequence[CrawlJob], policy: CrawlPolicy, now: datetime) -> Iterator[CrawlEvent]:
+        time.sleep(2.0 if jobs[0].spec.id == "slow" else 0.0)
+        ended.append(jobs[0].spec.id)
+        yield CrawlDone(jobs[0].spec.id, True, "", 1, 0)
+
+    bench.crawls = crawl  # type: ignore[assignment]
+    bench.once()
+    assert ended == ["quick", "slow"]
 
 
 # ---------------------------------------------------------------- many
