@@ -244,8 +244,8 @@ def test_bad_sources_delay_nobody_by_more_than_their_own_time_out(sites: Sites) 
         )
     }
     assert all(summaries[f"good{number}"].health == "healthy" for number in range(30))
-    assert max(ended[f"good{number}"] for number in range(30)) < SECONDS + 1.0
-    assert max(ended.values()) < 3 * SECONDS + 1.0
+    assert max(ended[f"good{number}"] for number in range(30)) < SECONDS + 2.0
+    assert max(ended.values()) < 3 * SECONDS + 2.0
     said = {name: summaries[name].said for name in ["dead", *bad]}
     assert said == {
         "dead": "The server does not accept connections.",
@@ -596,6 +596,7 @@ def test_a_slow_crawl_does_not_hold_up_the_next(site: Site, sites: Sites, monkey
 # ---------------------------------------------------------------- many
 
 
+@pytest.mark.slow
 def test_a_thousand_feeds_are_read_with_little_memory(sites: Sites) -> None:
     """1,000 feeds on 50 hosts, 80 KB each: one round grows the process by less than 60 MB, a second by next to none."""
     body = feed(*(f"t{number}" for number in range(30))) + b"<!--" + b"x" * 80_000 + b"-->"
