@@ -1,0 +1,113 @@
+"""From rows to a message: reads the event, who was told, who has it, and lets `message` say it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from alerts.acks import Links, read_holding
+from alerts.message import (
+    Held,
+    Holding,
+    Outlet,
+    Style,
+    Telling,
+    in_thread,
+    write_digest,
+    write_message,
+    write_notice,
+    write_update,
+)  # fmt: skip
+from alerts.model import Message
+from alerts.outbox import UPDATE, Notice, Owed, find_failed_channel, find_owed, find_thread, sent_before
+from pipeline.model import Event
+from pipeline.store.rows import read_event
+from pipeline.store.schema import acks, documents, events, notifications, officers
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """How messages are written here. `falls_to` maps a channel to its fallback."""
+
+    style: Style
+    links: Links
+    falls_to: Mapping[str, str]
+
+    def compose(self, conn: Connection, notice: Notice, doubtful: bool, now: datetime) -> Message | None:
+        """The message of `notice`; `doubtful` when it may be a repeat. None when its alert or event is gone."""
+        owed = find_owed(conn, notice.alert)
+        if owed is None:
+            return None
+        made = self._write(conn, owed, notice, doubtful, now)
+        threaded = owed.alert.kind not in ("operator", "digest")
+        return made and in_thread(made, find_thread(conn, owed.alert.event, notice) if threaded else "")
+
+    def _write(self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, now: datetime) -> Message | None:
+        failed = find_failed_channel(conn, notice, self.falls_to)
+        if owed.alert.kind == "operator":
+            return write_notice(owed.number, owed.alert, self.style, doubtful, failed)
+        if owed.alert.kind == "digest":
+            held = read_held(conn, owed)
+            return write_digest(owed.number, owed.alert, held, self.style, now, self.style.public_url) if held else None
+        if notice.step >= UPDATE:
+            holding = read_act(conn, notice.step - UPDATE)
+            return write_update(owed.number, owed.alert, holding, self.style, now) if holding else None
+        telling = self._tell(conn, owed, notice, doubtful, failed, now)
+        link = self.links.address(owed.alert.event, notice.receiver, owed.alert.id, now)
+        return write_message(telling, self.style, now, link) if telling else None
+
+    def _tell(
+        self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, failed: str, now: datetime
+    ) -> Telling | None:
+        event = find_event(conn, owed.alert.event)
+        if event is None:
+            return None
+        return Telling(
+            number=owed.number, alert=owed.alert, event=event, outlets=find_outlets(conn, event.id),
+            told=find_told(conn, event.id, notice), holding=read_holding(conn, event.id), step=notice.step,
+            waited=find_wait(conn, notice, now), maybe_repeat=doubtful, failed_channel=failed, drill=owed.drill,
+        )  # fmt: skip
+
+
+def find_event(conn: Connection, event: str | None) -> Event | None:
+    """The event's snapshot."""
+    row = conn.execute(select(events).where(events.c.id == event)).mappings().first()
+    return read_event(row) if row else None
+
+
+def find_outlets(conn: Connection, event: str) -> tuple[Outlet, ...]:
+    """The first public reports with a link; private voices have none."""
+    public = documents.c.source_kind.in_(("news", "official"))
+    query = select(documents.c.source, documents.c.url).where(documents.c.event == event, public, documents.c.url != "")
+    rows = conn.execute(query.where(documents.c.duplicate_of.is_(None)).order_by(documents.c.n).limit(2))
+    return tuple(Outlet(row.source, row.url) for row in rows)
+
+
+def find_told(conn: Connection, event: str, notice: Notice) -> tuple[str, ...]:
+    """The roles that got a message about the event before this one."""
+    roles = {row.id: row.role for row in conn.execute(select(officers.c.id, officers.c.role))}
+    rows = conn.execute(sent_before(event, notice.alert)).mappings()
+    told = [roles.get(row["receiver"], row["receiver"]) for row in rows if row["id"] != notice.id]
+    return tuple(dict.fromkeys(told))
+
+
+def find_wait(conn: Connection, notice: Notice, now: datetime) -> timedelta:
+    """How long the alert has been told without an answer, for a reminder."""
+    first = select(func.min(notifications.c.sent)).where(notifications.c.alert == notice.alert)
+    sent = conn.execute(first.where(notifications.c.step < notice.step)).scalar()
+    return now - sent if sent else timedelta(0)
+
+
+def read_act(conn: Connection, n: int) -> Holding | None:
+    """One act by its number."""
+    row = conn.execute(select(acks).where(acks.c.n == n)).mappings().first()
+    return Holding(row["what"], row["who"], row["at"], row["expires"]) if row else None
+
+
+def read_held(conn: Connection, owed: Owed) -> Sequence[Held]:
+    """The alerts of a digest whose events are still there."""
+    ids = owed.alert.reason.numbers.get("alerts", [])
+    members = [find_owed(conn, str(one)) for one in ids] if isinstance(ids, list) else []
+    pairs = [(one, find_event(conn, one.alert.event)) for one in members if one is not None]
+    return [Held((event.severity or one.alert.severity).value, event, one.alert.at) for one, event in pairs if event]

@@ -1,0 +1,225 @@
+"""The sender: settles alerts whose time has come, reminds, and sends one message after the other. One process at a
+time, by a lease whose number is checked in every writing transaction.
+
+    pending / deferred -> silenced | stale | deferred | routed      (settle)
+    queued -> sending (committed) -> sent | queued again | dead     (send)
+
+A kill at any instruction loses nothing: what was `sending` is looked up where the channel can be read, and otherwise
+sent once more, marked as a possible repeat.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from alerts import rounds
+from alerts.acks import Links
+from alerts.compose import Composer
+from alerts.message import Style
+from alerts.notify.base import Delivery, Failed, Missing, ReadBack, Sent
+from alerts.notify.opening import Channel
+from alerts.outbox import Notice, claim_next, find_owed, mark, owe, requeue_interrupted
+from alerts.plain import plain
+from alerts.roster import load_roster
+from alerts.rounds import report_dead
+from alerts.route import Target
+from alerts.settings import Alerting, parse_span
+from alerts.settle import Desk
+from pipeline.store.engine import reading, writing
+from pipeline.store.lease import Lease, check_fence
+
+LEASE, TTL = "sender", timedelta(seconds=30)
+FIRST_PAUSE, LAST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+TRIES_BEFORE_FALLBACK = 4
+GONE = Failed("what it was about is not kept any more", permanent=True)
+GIVE_UP = timedelta(hours=24)
+SENDING_S = 10.0
+BUDGET, PER = 12, timedelta(minutes=1)
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the sender is given: settings, channels, the school's zone, the address and key of signed links."""
+
+    alerting: Alerting
+    channels: tuple[Channel, ...]
+    zone: str
+    public_url: str = ""
+    link_key: bytes = b""
+
+
+class Dispatcher:
+    """`holder` must be unique to this process. Not thread-safe: one thread ticks it."""
+
+    def __init__(self, engine: Engine, office: Office, holder: str) -> None:
+        self.engine, self.office = engine, office
+        self.zone = ZoneInfo(office.zone)
+        self.channels = {channel.id: channel for channel in office.channels}
+        self.lease = Lease(engine, LEASE, holder)
+        self.fence: int | None = None
+        self.renewed = datetime.min.replace(tzinfo=UTC)
+        self.sent_lately: dict[str, list[datetime]] = {}
+        close_hours = parse_span(office.alerting.close_after) / timedelta(hours=1)
+        style = Style(office.alerting.language, self.zone, office.public_url, close_hours)
+        falls_to = {channel.id: channel.spec.fallback for channel in office.channels if channel.spec.fallback}
+        self.composer = Composer(style, Links(office.link_key, office.public_url), falls_to)
+
+    def tick(self, now: datetime) -> int:
+        """Everything that is due at `now`; returns how many messages were sent. 0 while another process sends.
+
+        Raises StoreUnavailable, and LeaseLost when another process took over in the middle; nothing is half-done.
+        """
+        if not self._hold_lease(now):
+            return 0
+        with reading(self.engine) as conn:
+            work = rounds.find_work(conn, self._desk(conn), now)
+        if work.to_decide:
+            with self._writing() as conn:
+                rounds.work_off(conn, self._desk(conn), now)
+        return self._send_all(now) if work else 0
+
+    def _desk(self, conn: Connection) -> Desk:
+        return Desk(self.office.alerting, self.zone, self.office.channels, load_roster(conn))
+
+    def _hold_lease(self, now: datetime) -> bool:
+        """Renew, or take over; who takes over finds what was in flight."""
+        if self.fence is not None and abs(now - self.renewed) < TTL / 3:
+            return True
+        self.renewed = now
+        if self.fence is not None and self.lease.renew(self.fence, now, TTL):
+            return True
+        self.fence = self.lease.acquire(now, TTL)
+        if self.fence is None:
+            return False
+        with self._writing() as conn:
+            count = requeue_interrupted(conn, now)
+        if count:
+            log.warning("messages were in flight when a sender ended", count=count)
+        return True
+
+    def _writing(self) -> "FencedWriting":
+        return FencedWriting(self.engine, self.fence or 0)
+
+    def _send_all(self, now: datetime) -> int:
+        """One message after the other, for as long as the lease surely lasts; the rest is for the next tick."""
+        sent, began = 0, time.monotonic()
+        while time.monotonic() - began < SENDING_S and (notice := self._claim(now)) is not None:
+            sent += self._send(notice, now)
+        return sent
+
+    def _claim(self, now: datetime) -> Notice | None:
+        with self._writing() as conn:
+            return claim_next(conn, now, self._spent(now))
+
+    def _spent(self, now: datetime) -> list[str]:
+        """Channels that had their share of this minute; what is owed there waits in the queue."""
+        self.sent_lately = {
+            name: [moment for moment in moments if now - moment < PER] for name, moments in self.sent_lately.items()
+        }
+        return [name for name, moments in self.sent_lately.items() if len(moments) >= BUDGET]
+
+    def _send(self, notice: Notice, now: datetime) -> bool:
+        channel = self.channels.get(notice.channel)
+        if channel is None:
+            self._finish(notice, Failed("this channel is not configured any more", permanent=True), now)
+            return False
+        self.sent_lately.setdefault(notice.channel, []).append(now)
+        answer, doubtful = self._deliver(channel, notice, now)
+        self._finish(notice, answer, now, doubtful)
+        return isinstance(answer, Sent)
+
+    def _deliver(self, channel: Channel, notice: Notice, now: datetime) -> tuple[Sent | Failed, bool]:
+        """Hand over; what may have arrived already is looked up first where that is possible. Also says whether the
+        message that stands in the channel may be a repeat."""
+        doubtful = notice.maybe_repeat
+        try:
+            if doubtful and isinstance(channel.notifier, ReadBack):
+                found = self._look_up(channel.notifier, channel, notice, now)
+                if found is not None:
+                    return found, isinstance(found, Failed)
+                doubtful = False
+            delivery = self._prepare(channel, notice, doubtful, now)
+            answer = channel.notifier.send(delivery) if delivery else GONE
+        except Exception as error:  # a channel that breaks must not stop the others; it may have sent
+            log.exception("channel failed", channel=channel.id)
+            answer = Failed(f"the channel broke ({type(error).__name__})", unknown=True)
+        return answer, doubtful or (isinstance(answer, Failed) and answer.unknown)
+
+    def _look_up(self, reader: ReadBack, channel: Channel, notice: Notice, now: datetime) -> Sent | Failed | None:
+        """What the channel knows of the message; None when it is surely not there. A channel that can never be
+        asked (a missing permission) is told to the log, and the message goes out with its mark."""
+        delivery = self._prepare(channel, notice, False, now)
+        found = reader.look_up(delivery) if delivery else GONE
+        if isinstance(found, Failed) and found.permanent and delivery:
+            log.warning("channel cannot be read back", channel=channel.id, said=found.said)
+            marked = self._prepare(channel, notice, True, now)
+            return channel.notifier.send(marked) if marked else GONE
+        return None if isinstance(found, Missing) else found
+
+    def _prepare(self, channel: Channel, notice: Notice, doubtful: bool, now: datetime) -> Delivery | None:
+        with reading(self.engine) as conn:
+            message = self.composer.compose(conn, notice, doubtful, now)
+            owed = find_owed(conn, notice.alert)
+            people = load_roster(conn).pick(notice.receiver)
+        if message is None or owed is None:
+            return None
+        address = people[0].addresses.get(channel.id, "") if people else ""
+        return Delivery(notice.id, message, address, min(owed.alert.at, now), now)
+
+    def _finish(self, notice: Notice, answer: Sent | Failed, now: datetime, doubtful: bool = False) -> None:
+        with self._writing() as conn:
+            if isinstance(answer, Sent):
+                said = plain(answer.said, 300)
+                mark(conn, notice.id, "sent", sent=now, receipt=answer.receipt, said=said, maybe_repeat=doubtful)
+            else:
+                self._note_failure(conn, notice, answer, doubtful, now)
+        outcome = "sent" if isinstance(answer, Sent) else "failed"
+        said = answer.said if isinstance(answer, Failed) else ""
+        log.info("message", outcome=outcome, channel=notice.channel, alert=notice.alert, step=notice.step, said=said)
+
+    def _note_failure(self, conn: Connection, notice: Notice, failure: Failed, doubtful: bool, now: datetime) -> None:
+        """Try again later, or give up here and go on by the fallback; the operator hears of a dead channel."""
+        fallback = self.composer.falls_to.get(notice.channel, "")
+        owed = find_owed(conn, notice.alert)
+        too_long = owed is None or now - owed.due > GIVE_UP
+        tired = bool(fallback) and notice.attempts >= TRIES_BEFORE_FALLBACK
+        said = plain(failure.said, 300)
+        if not (failure.permanent or tired or too_long):
+            due = now + (failure.after or pause_after(notice.attempts))
+            mark(conn, notice.id, "queued", due=due, said=said, maybe_repeat=doubtful)
+            return
+        mark(conn, notice.id, "dead", said=said, maybe_repeat=doubtful)
+        if fallback:
+            owe(conn, notice.alert, [Target(notice.receiver, fallback)], notice.step, now)
+        if owed is not None and owed.alert.kind != "operator" and failure is not GONE:
+            report_dead(conn, notice.channel, said, now)
+
+
+class FencedWriting:
+    """A writing transaction of the sender: nothing is written once another process has the lease."""
+
+    def __init__(self, engine: Engine, fence: int) -> None:
+        self.context, self.fence = writing(engine), fence
+
+    def __enter__(self) -> Connection:
+        conn = self.context.__enter__()
+        try:
+            check_fence(conn, LEASE, self.fence)
+        except BaseException as error:
+            self.context.__exit__(type(error), error, error.__traceback__)
+            raise
+        return conn
+
+    def __exit__(self, *exc: object) -> None:
+        self.context.__exit__(*exc)  # type: ignore[arg-type]
+
+
+def pause_after(attempts: int) -> timedelta:
+    """15 s, 30 s, 1 min … at most a quarter of an hour."""
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(max(0, attempts - 1), 10)
+    return min(LAST_PAUSE, doubled)

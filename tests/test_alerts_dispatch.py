@@ -1,0 +1,427 @@
+"""From a saved alert to a message that arrived: once, at the right time, to the right person."""
+
+from datetime import timedelta
+
+import pytest
+from bell import Bell, FakeChannel, ReadableChannel, local
+from sqlalchemy import select
+
+from pipeline.store.engine import reading
+from pipeline.store.lease import Lease
+from pipeline.store.schema import alerts
+
+
+@pytest.fixture
+def bell(tmp_path):
+    """An office with one officer on duty, another who follows, and a leader."""
+    made = Bell(tmp_path)
+    made.officer("li", chat="U0LI")
+    made.officer("wang", chat="U0WANG")
+    made.officer("chen", "leader", chat="U0CHEN")
+    made.shift("li", "00:00", "+2 08:00")
+    made.shift("wang", "+2 08:00", "+4 08:00")
+    return made
+
+
+def test_an_alert_arrives_once(bell):
+    """One alert is one message to the officer on duty, whatever time passes."""
+    bell.alert("10:00")
+    bell.run("10:10")
+    assert bell.chat.headlines == ["【橙】二食堂 疑似食物中毒"]
+    assert bell.chat.addresses == ["U0LI"]
+    assert bell.state("e1-first-10:00") == "routed"
+
+
+def test_an_alert_waits_for_its_time(bell):
+    """Nothing is sent before the alert is due."""
+    bell.alert("10:05")
+    bell.now = local("10:00")
+    bell.run("10:04")
+    assert bell.chat.taken == []
+
+
+def test_the_link_is_the_officers_own(bell):
+    """The buttons open the event for the officer who got the message."""
+    bell.alert("10:00")
+    bell.run("10:01")
+    token = bell.chat.taken[0].message.link.rpartition("/")[2]
+    link = bell.desk.read_link(token, bell.now)
+    assert (link.event, link.who) == ("e1", "li")
+
+
+def test_without_a_roster_the_duty_channels_hear(tmp_path):
+    """An office that has entered nobody yet still gets its messages."""
+    bell = Bell(tmp_path)
+    bell.alert("10:00")
+    bell.run("10:01")
+    assert bell.chat.headlines == ["【橙】二食堂 疑似食物中毒"]
+
+
+def test_an_override_and_a_leave_decide_at_that_moment(bell):
+    """Who is on duty is asked when the message leaves."""
+    bell.shift("wang", "09:00", "12:00", "override")
+    bell.alert("10:00")
+    bell.run("10:01")
+    assert bell.chat.addresses == ["U0WANG"]
+
+
+def test_critical_goes_to_the_leader_at_once(bell):
+    """A mail to each: the officer and the leader."""
+    mail = bell.channel("mail", FakeChannel(), kind="email", to=["list@college.example"])
+    with bell.engine.begin() as conn:
+        conn.exec_driver_sql("""UPDATE officers SET addresses = '{"chat":"U0LI","mail":"' || id || '@c.example"}'""")
+    bell.alert("10:00", severity="critical")
+    bell.run("10:01")
+    assert sorted(mail.addresses) == ["chen@c.example", "li@c.example"]
+
+
+def test_notice_in_quiet_hours_is_put_off_not_dropped(bell):
+    """A notice of 23:00 is told at 07:00, not before."""
+    bell.alert("23:00", severity="notice", topics=("fees",))
+    bell.run("+1 06:59")
+    assert bell.chat.taken == []
+    assert bell.state("e1-first-23:00") == "deferred"
+    bell.run("+1 07:01")
+    assert len(bell.chat.taken) == 1
+
+
+@pytest.mark.parametrize(
+    "breaks", [{"severity": "serious"}, {"severity": "notice", "topics": ("other", "health")},
+               {"severity": "notice", "code": "one_voice"}]
+)  # fmt: skip
+def test_what_is_about_life_breaks_quiet_hours(bell, breaks):
+    """Serious, safety and health, and one unconfirmed voice about them are told at night."""
+    bell.alert("23:40", **breaks)
+    bell.run("23:42")
+    assert len(bell.chat.taken) == 1
+
+
+def test_several_put_off_alerts_are_one_digest_for_the_next_officer(bell):
+    """Three notices of the night are one message in the morning, to whoever is on duty then."""
+    bell.shift("wang", "+1 06:00", "+1 12:00", "override")
+    for number in range(3):
+        bell.alert(f"23:1{number}", severity="notice", event=f"e{number}", topics=("fees",))
+    bell.run("+1 07:02")
+    assert len(bell.chat.taken) == 1
+    assert "3 件" in bell.chat.headlines[0]
+    assert bell.chat.addresses == ["U0WANG"]
+    assert {bell.state(f"e{number}-first-23:1{number}") for number in range(3)} == {"routed"}
+
+
+def test_what_rose_meanwhile_is_not_told_again_in_the_morning(bell):
+    """A notice that was put off and then rose through the night is stale in the morning."""
+    key = bell.alert("23:00", severity="notice", topics=("fees",))
+    bell.run("23:10")
+    bell.alert("23:30", severity="serious", kind="severity", topics=("fees",))
+    bell.run("23:31")
+    bell.close_event()
+    bell.run("+1 07:05")
+    assert bell.chat.headlines == ["【橙】二食堂 疑似食物中毒"]
+    assert bell.state(key) == "stale"
+
+
+def test_a_burst_is_one_summary(bell):
+    """Ten matters in one minute are one message, and what is critical stays alone."""
+    for number in range(10):
+        bell.alert("10:00", severity="notice", event=f"e{number}")
+    bell.alert("10:00", severity="critical", event="top")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 2
+    assert sorted(text[:4] for text in bell.chat.headlines) == ["【汇总】", "【红】二"]
+
+
+def test_silence_has_an_end_and_lets_a_rise_through(bell):
+    """While silenced a threshold is kept quiet with its reason; a rise in severity is told."""
+    bell.alert("10:00")
+    bell.run("10:01")
+    with bell.engine.begin() as conn:
+        bell.desk.silence(conn, "e1", "li", "known", bell.now)
+    key = bell.alert("10:30", kind="threshold")
+    bell.run("10:32")
+    assert bell.state(key) == "silenced"
+    bell.alert("10:40", severity="critical", kind="severity")
+    bell.run("10:42")
+    assert len(bell.chat.taken) == 2
+    after = bell.alert("12:30", kind="threshold")
+    bell.run("12:31")
+    assert bell.state(after) == "routed"
+
+
+def test_a_false_alarm_never_mutes_a_rise(bell):
+    """After a false alarm equal news is quiet, a rise is told."""
+    bell.alert("10:00")
+    bell.run("10:01")
+    bell.act("false_alarm")
+    key = bell.alert("10:30", kind="reach")
+    bell.run("10:32")
+    assert bell.state(key) == "silenced"
+    bell.alert("10:40", severity="critical", kind="severity")
+    bell.run("10:41")
+    assert bell.chat.headlines[-1].startswith("【红】")
+
+
+def test_nobody_answers_then_the_next_then_the_leader(bell):
+    """After 15 minutes the next person, after 30 the leader, and then no more."""
+    bell.alert("10:00")
+    bell.run("12:00")
+    assert bell.chat.addresses == ["U0LI", "U0WANG", "U0CHEN"]
+    assert "第 1 次催办" in bell.chat.texts[1]
+    assert [row["step"] for row in bell.notices()] == [0, 1, 2]
+
+
+def test_taking_it_stops_the_escalation_and_is_said_once(bell):
+    """Who took it at 10:05 is posted under the message; the next person sleeps on."""
+    bell.alert("10:00")
+    bell.run("10:05")
+    bell.act("taken")
+    bell.run("11:00")
+    assert [text.splitlines()[0] for text in bell.chat.texts[1:]] == ["li 10:05 已接手，A-0001"]
+    assert bell.chat.taken[1].message.thread == "r1"
+
+
+def test_a_hold_expires_and_asks_again(bell):
+    """After four hours the officer on duty is asked again, once."""
+    bell.alert("10:00")
+    bell.run("10:05")
+    bell.act("taken")
+    bell.run("14:06")
+    assert "已于 14:05 到期" in bell.chat.texts[-1]
+    count = len(bell.chat.taken)
+    bell.run("14:15")
+    assert len(bell.chat.taken) == count
+
+
+def test_a_closed_event_escalates_no_more(bell):
+    """What is over wakes nobody."""
+    bell.alert("10:00")
+    bell.run("10:05")
+    bell.close_event()
+    bell.run("11:00")
+    assert len(bell.chat.taken) == 1
+
+
+def test_one_unconfirmed_voice_does_not_escalate(bell):
+    """One voice wakes the duty officer and nobody else."""
+    bell.alert("23:40", severity="notice", code="one_voice")
+    bell.run("+1 02:00")
+    assert bell.chat.addresses == ["U0LI"]
+
+
+def test_escalation_survives_a_restart(bell):
+    """A new process goes on where the old one was."""
+    bell.alert("10:00")
+    bell.run("10:10")
+    bell.restart()
+    bell.run("10:40")
+    assert bell.chat.addresses == ["U0LI", "U0WANG", "U0CHEN"]
+
+
+def test_later_alerts_stand_under_the_first(bell):
+    """A rise goes into the thread of the first message."""
+    bell.alert("10:00")
+    bell.run("10:01")
+    bell.act("taken")
+    bell.alert("10:30", severity="critical", kind="severity")
+    bell.run("10:31")
+    assert bell.chat.taken[-1].message.thread == "r1"
+    assert "已通知：值班员" in bell.chat.texts[-1]
+
+
+def test_a_busy_channel_is_tried_again_further_apart(bell):
+    """Three refusals for now and then it arrives; the pauses grow."""
+    bell.chat.plan("busy", "busy", "busy")
+    bell.alert("10:00")
+    bell.run("10:10", step=timedelta(seconds=5))
+    assert len(bell.chat.taken) == 1
+    row = bell.notices()[0]
+    assert (row["state"], row["attempts"]) == ("sent", 4)
+    assert timedelta(seconds=100) <= row["sent"] - local("10:00") <= timedelta(seconds=130)
+
+
+def test_retry_after_is_kept(bell):
+    """A channel that asks for three minutes gets three minutes."""
+    bell.chat.plan("limit")
+    bell.alert("10:00")
+    bell.run("10:10", step=timedelta(seconds=5))
+    assert bell.notices()[0]["sent"] - local("10:00") >= timedelta(minutes=3)
+
+
+def test_an_outage_of_hours_loses_nothing(bell):
+    """A channel that is down for five hours delivers in the sixth."""
+    bell.chat.down = True
+    bell.alert("10:00")
+    bell.run("15:00")
+    bell.chat.down = False
+    bell.run("15:20")
+    assert bell.chat.headlines[0] == "【橙】二食堂 疑似食物中毒"
+
+
+def test_a_dead_channel_falls_back_and_says_so(bell):
+    """A refusal for good goes to the fallback, the message names the channel, the operator hears of it."""
+    mail, ops = FakeChannel(), FakeChannel()
+    bell.channel("mail", mail, kind="email", to=["duty@c.example"], audience="operator")
+    bell.channel("ops", ops, audience="operator")
+    bell.change("chat", fallback="mail")
+    bell.chat.plan("refuse")
+    bell.alert("10:00")
+    bell.run("10:02")
+    assert bell.chat.taken == []
+    assert "渠道“chat”未能送达" in mail.texts[0]
+    assert "渠道 chat 无法送达" in ops.texts[0]
+
+
+def test_a_tired_channel_falls_back_after_four_attempts(bell):
+    """A channel that stays down does not keep the night quiet when there is another."""
+    mail = bell.channel("mail", FakeChannel(), kind="email", to=["d@c.example"], audience="operator")
+    bell.change("chat", fallback="mail")
+    bell.chat.down = True
+    bell.alert("10:00")
+    bell.run("10:10")
+    assert any("未能送达" in text for text in mail.texts)
+
+
+def test_when_nobody_could_be_reached_the_next_is_asked_at_once(bell):
+    """A message that died does not make the escalation wait for an answer."""
+    bell.chat.plan("refuse")
+    bell.alert("10:00")
+    bell.run("10:02")
+    assert bell.chat.addresses == ["U0WANG"]
+
+
+def test_one_channel_fails_and_only_that_one_is_tried_again(bell):
+    """Chat took it, mail did not: mail alone is tried again."""
+    mail = bell.channel("mail", FakeChannel(), kind="email", to=["d@c.example"])
+    mail.plan("busy")
+    bell.alert("10:00")
+    bell.run("10:05")
+    assert (len(bell.chat.taken), len(mail.taken)) == (1, 1)
+
+
+def test_a_bug_in_a_channel_stops_nobody(bell):
+    """A channel that raises is tried again, and the other one delivers."""
+    mail = bell.channel("mail", FakeChannel(), kind="email", to=["d@c.example"])
+    mail.plan("break")
+    bell.alert("10:00")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 1
+    assert "可能重复" in mail.texts[0]
+
+
+def test_a_kill_before_sending_loses_nothing(bell):
+    """Claimed, then killed: a readable channel is asked, and the message goes out unmarked."""
+    bell.chat.plan("die before")
+    bell.alert("10:00")
+    bell.die("10:01")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 1
+    assert "可能重复" not in bell.chat.texts[0]
+
+
+def test_a_kill_after_sending_repeats_nothing_where_it_can_be_read(bell):
+    """Sent, then killed before it was marked: the channel is asked, and nothing is sent again."""
+    bell.chat.plan("die after")
+    bell.alert("10:00")
+    bell.die("10:01")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 1
+    assert bell.notices()[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize("plan", ["die before", "die after"])
+def test_a_kill_on_a_blind_channel_says_that_it_may_repeat(tmp_path, plan):
+    """Where nobody can know, the message comes once more and says so."""
+    bell = Bell(tmp_path, {"chat": FakeChannel()})
+    bell.chat.plan(plan)
+    bell.alert("10:00")
+    bell.die("10:01")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == (1 if plan == "die before" else 2)
+    assert "可能重复" in bell.chat.texts[-1]
+    assert bell.notices()[0]["maybe_repeat"]
+
+
+def test_a_lost_answer_is_looked_up(bell):
+    """No answer: the next attempt asks the channel first."""
+    bell.chat.plan("swallow")
+    bell.alert("10:00")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 1
+    assert bell.notices()[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize(("blind", "count"), [("for now", 1), ("for good", 2)])
+def test_a_channel_that_cannot_be_asked(bell, blind, count):
+    """Asking fails for now: wait. Asking is not allowed at all: send with the mark rather than never."""
+    bell.chat.plan("swallow")
+    bell.chat.blind = blind
+    bell.alert("10:00")
+    bell.run("10:03")
+    assert len(bell.chat.taken) == count
+    assert ("可能重复" in bell.chat.texts[-1]) == (count == 2)
+
+
+def test_only_one_process_sends(bell):
+    """A second sender beside the first sends nothing until the lease ends."""
+    bell.alert("10:00")
+    bell.run("10:00:30")
+    assert Lease(bell.engine, "sender", "other").acquire(bell.now, timedelta(seconds=30)) is None
+    first = bell.sender
+    bell.start()
+    assert bell.sender.tick(bell.now) == 0
+    assert first.tick(bell.now) == 0
+    assert len(bell.chat.taken) == 1
+
+
+def test_a_sender_that_slept_too_long_writes_nothing(bell):
+    """After another process took over the old one does not send."""
+    bell.alert("10:00")
+    old = bell.sender
+    old.tick(local("09:00"))
+    bell.start()
+    bell.now = local("10:00")
+    bell.run("10:01")
+    assert old.tick(bell.now) == 0
+    assert len(bell.chat.taken) == 1
+
+
+def test_a_channels_minute_has_its_budget(bell):
+    """No more than twelve messages a minute; the rest follow, none is lost."""
+    for number in range(8):
+        bell.alert("10:00", event=f"a{number}", severity="critical")
+    bell.run("10:00")
+    for number in range(8):
+        bell.alert("10:00:10", event=f"b{number}", severity="critical")
+    bell.run("10:00:20", step=timedelta(seconds=5))
+    assert len(bell.chat.taken) == 12
+    bell.run("10:01:30")
+    assert len(bell.chat.taken) == 16
+
+
+def test_operator_notices_never_reach_the_duty_channel(bell):
+    """Without an operator channel a notice is on the dashboard only."""
+    bell.channel("mail", FakeChannel(), kind="email", to=["d@c.example"])
+    bell.fakes["mail"].plan("refuse")
+    bell.alert("10:00")
+    bell.run("10:05")
+    assert len(bell.chat.taken) == 1
+    with reading(bell.engine) as conn:
+        notice = conn.execute(select(alerts).where(alerts.c.kind == "operator")).mappings().one()
+    assert notice["note"]["code"] == "no_operator_channel"
+
+
+def test_an_event_that_was_forgotten_is_not_told(bell):
+    """A message about something that was deleted meanwhile dies quietly."""
+    bell.alert("10:00")
+    with bell.engine.begin() as conn:
+        conn.exec_driver_sql("DELETE FROM events")
+    bell.run("10:02")
+    assert bell.chat.taken == []
+    assert {row["state"] for row in bell.notices()} == {"dead"}
+
+
+def test_readable_channels_are_readable(tmp_path):
+    """The fake that can be asked is taken for one that can be asked."""
+    from alerts.notify.base import ReadBack
+
+    assert isinstance(ReadableChannel(), ReadBack)
+    assert not isinstance(FakeChannel(), ReadBack)
