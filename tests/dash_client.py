@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from dashboards.app import build_app
 from dashboards.auth import open_session
 from dashboards.context import DashContext
+from dashboards.settings import ServerSettings
 from pipeline.store.engine import open_engine, writing
 
 BASE = "http://127.0.0.1:8600"
@@ -90,8 +91,6 @@ def visible(html: str) -> str:
 @contextmanager
 def reader(folder: Path, role: str | None = "operator", **server: object) -> Iterator[Reader]:
     """A reader over a fresh copy of the seeded database."""
-    from dashboards.settings import ServerSettings
-
     with fresh_engine(folder) as engine:
         made = Reader(make_context(engine, folder, ServerSettings(**server)))  # type: ignore[arg-type]
         yield made.as_role(role) if role else made

@@ -169,7 +169,7 @@ def tell_matter(conn: object, matter: Matter) -> None:
 def fill_office(conn: object) -> None:
     """Officers, shifts, acts, a case and a trail."""
     run = conn.execute  # type: ignore[attr-defined]
-    people = (("o1", "值班一", "officer"), ("o2", "值班二", "officer"), ("o3", "分管领导", "leader"))
+    people = (("o1", "值班一", "officer"), ("o2", "值班二", "officer"), ("o3", "分管校领导", "leader"))
     for officer, name, role in people:
         phone = {"phone": f"+86-10-5550-010{officer[1]}"} if role == "leader" else {}
         run(insert(officers).values(id=officer, name=name, role=role, addresses=phone))

@@ -9,8 +9,7 @@ from jinja2.ext import extract_from_ast
 from dashboards.render import load_templates
 
 ROOT = Path(__file__).parent.parent / "dashboards"
-SAYING = {"say": 1, "count": 2, "missing": 1, "HTTPException": 2, "Refused": 1}
-BY_NAME = {"login_form", "about_page"}
+BY_NAME = {"login_form", "about_page", "View"}
 
 
 def said_in_templates() -> set[str]:
@@ -33,6 +32,8 @@ def said_in_python() -> set[str]:
 def said_in_file(file: Path) -> Iterator[str]:
     """The sentences of one module: `say(...)`, plural forms, refusals, and form problems."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if is_text(node):
+            yield node.value.value  # type: ignore[attr-defined]
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -43,3 +44,9 @@ def said_in_file(file: Path) -> Iterator[str]:
             yield from literals[1:2]
         elif name in BY_NAME:
             yield from (text for text in literals if " " in text)
+
+
+def is_text(node: ast.AST) -> bool:
+    """True for `text = "..."`, a sentence that is said on the next line."""
+    named = isinstance(node, ast.Assign) and [getattr(t, "id", "") for t in node.targets] == ["text"]
+    return named and isinstance(node.value, ast.Constant)  # type: ignore[attr-defined]

@@ -1,0 +1,6 @@
+"""The pages a person reads, as real addresses of the seeded school."""
+
+PAGES = (
+    "/", "/wall", "/events", "/events/e-canteen", "/search?q=食堂", "/topics", "/topics?topic=canteen&days=30",
+    "/sources", "/cases", "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
+)  # fmt: skip
