@@ -17,6 +17,7 @@ from store_kit import a_document, a_store, at, kept, rows_of, screened, source_r
 
 from pipeline.store.engine import StoreUnavailable, open_engine, reading, writing
 from pipeline.store.migrate import upgrade
+from pipeline.store.scrub import empty_log
 from pipeline.store.statements import insert_many, plan_insert
 
 PSYCOPG = postgresql.psycopg.dialect()
@@ -187,3 +188,29 @@ def test_rows_inserted_past_core_are_those_of_core():
         assert rows_of(one.engine, table) == rows_of(two.engine, table)
     plan = plan_insert(PSYCOPG, changes, ("kind", "id"), ("fail", ()))
     assert plan.bind([{"kind": "event", "id": "e"}]) == [{"kind": "event", "id": "e", "gone": False}]
+
+
+def test_a_log_cut_anywhere_loses_the_end_and_nothing_else(tmp_path):
+    """The power goes while the write-ahead log is written: whatever is left of it, the file is sound, and what is
+    there are whole transactions from the beginning on."""
+    store = a_store(tmp_path)
+    empty_log(store.engine)
+    for n in range(12):
+        store.save([kept(a_document(f"{n}-{k}", f"第{n}批 食堂")) for k in range(10)], [])
+    database, log = (tmp_path / "tocsin.db").read_bytes(), (tmp_path / "tocsin.db-wal").read_bytes()
+    lengths = []
+    for cut in range(0, len(log) + 1, len(log) // 25):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "tocsin.db").write_bytes(database)
+        (folder / "tocsin.db-wal").write_bytes(log[:cut])
+        engine = open_engine(f"sqlite:///{folder / 'tocsin.db'}")
+        assert pragma(engine, "integrity_check") == "ok"
+        texts = [row["text"] for row in rows_of(engine, "documents")]
+        assert texts == [f"第{n}批 食堂" for n in range(len(texts) // 10) for _ in range(10)]
+        assert sum(row["items"] for row in rows_of(engine, "hourly")) == len(texts)
+        lengths.append(len(texts))
+        engine.dispose()
+    assert lengths == sorted(lengths)
+    assert lengths[0] == 0
+    assert len(set(lengths)) > 8

@@ -1,6 +1,7 @@
 """How long things are kept: full text, headlines, links, tokens, sessions. Counts are kept for good.
 
-Work is cut into small transactions, so that the worker never waits long. `scrub` has to follow when anything went.
+Work is cut into small transactions, so that the worker never waits long. Afterwards the bytes have to go: `scrub`
+when texts went, `empty_log` when only tokens, links and sessions did.
 """
 
 from collections.abc import Iterator
@@ -41,8 +42,8 @@ class Purged:
 
     @property
     def any_text(self) -> bool:
-        """True when bytes of item text have to be scrubbed."""
-        return bool(self.private or self.texts or self.headlines or self.links or self.tokens)
+        """True when words of items went, so that `scrub` has to remove their bytes."""
+        return bool(self.private or self.texts or self.headlines)
 
 
 def purge(engine: Engine, now: datetime, text_days: int = 180, headline_days: int = 730) -> Purged:

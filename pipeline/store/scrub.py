@@ -34,6 +34,16 @@ def scrub(engine: Engine) -> bool:
 def _rewrite_file(engine: Engine) -> bool:
     with telling_outages(), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
         cursor.execute("VACUUM")  # not possible inside a transaction
+    return empty_log(engine)
+
+
+def empty_log(engine: Engine) -> bool:
+    """Write the write-ahead log back and cut it to nothing, which is enough for tokens and links: secure_delete has
+    overwritten them in the file, only the log still has the pages as they were. False when a reader was in the way.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with telling_outages(), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         answer = cursor.fetchone()
         return answer is None or answer[0] == 0
