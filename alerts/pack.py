@@ -34,8 +34,8 @@ NOTES: dict[Language, dict[str, str]] = {
     "en": {
         "head": "Rules. All written conditions must hold; what is not written is not asked. sensitivity is fewer\n"
         "# (numbers x 1.5), balanced (as written) or more (numbers x 0.7). Levels: info, notice, serious, critical.",
-        "critical-words": "Danger to life: critical once an outlet or a second voice joins; one voice alone is a notice,\n"
-        "# told to the duty officer as unconfirmed",
+        "critical-words": "Danger to life: critical once an outlet or a second voice joins; one voice alone\n"
+        "# is a notice, told to the duty officer as unconfirmed",
         "life-words": "Watchwords of safety and health, likewise, at level serious",
         "life-first": "The first negative story on safety, health or staff conduct",
         "rumour": "Scams and rumours: told at once, so that a clarification comes early",
@@ -176,7 +176,7 @@ def default_alerting(language: Language = "zh") -> str:
 
 def show_numbers(rules: Sequence[RuleSpec], language: Language = "zh") -> str:
     """A table of what fewer, balanced and more make of each rule's counts."""
-    rows = [("rule", "severity", "fewer", "balanced", "more")]
+    rows: list[tuple[str, ...]] = [("rule", "severity", "fewer", "balanced", "more")]
     for rule in rules:
         counts = [name for name in ("stories", "voices", "sources", "floor") if getattr(rule, name) is not None]
         if counts:
@@ -189,14 +189,8 @@ def _show_counts(rule: RuleSpec, counts: Sequence[str], word: Sensitivity) -> st
     return " ".join(f"{name} {scale_count(getattr(rule, name), word)}" for name in counts)
 
 
-SITUATIONS = (
-    "one voice",
-    "two voices",
-    "5 stories, 4 voices",
-    "15 stories, 10 voices",
-    "local paper",
-    "regional paper",
-)
+PRIVATE = {"one voice": 1, "two voices": 2, "5 stories, 4 voices": 5, "15 stories, 10 voices": 15}
+SITUATIONS = (*PRIVATE, "local paper", "regional paper")
 NOON = datetime(2026, 3, 4, 4, tzinfo=UTC)
 
 
@@ -228,7 +222,7 @@ def reach_severity(rules: Sequence[RuleSpec], topic: str, situation: str) -> str
 
 def _grow(topic: str, situation: str) -> Iterator[Story]:
     """The stories of a situation, ten minutes apart, each by a voice of its own."""
-    private = {"one voice": 1, "two voices": 2, "5 stories, 4 voices": 5, "15 stories, 10 voices": 15}.get(situation, 2)
+    private = PRIVATE.get(situation, 2)
     for number in range(private):
         yield _story(number, "forum", topic, None)
     if situation.endswith("paper"):
