@@ -36,8 +36,12 @@ def test_the_page_answers_the_five_questions(tmp_path: Path) -> None:
     """How many and how, which media, what, growing or fading, who knows and has it."""
     with reader(tmp_path) as client:
         text = visible(client.get(EVENT).text)
-        for part in ("多少人在说", "7 条 · 6 人发声 · 2 家媒体", "负面 86%", "哪些媒体报道", "江州晚报", "最广：区域", "在说什么",
-                     "疑似食物中毒", "在升温还是降温", "平稳", "谁知道，谁在处理", "无人接手", "首家媒体：江州晚报"):  # fmt: skip
+        for part in (
+            "多少人在说", "7 条 · 6 人发声 · 2 家媒体", "负面 86%",
+            "哪些媒体报道", "江州晚报", "最广：区域",
+            "在说什么", "疑似食物中毒", "在升温还是降温", "平稳",
+            "谁知道，谁在处理", "无人接手", "首家媒体：江州晚报",
+        ):  # fmt: skip
             assert part in text, part
 
 
@@ -103,7 +107,7 @@ def test_a_case_gets_a_department_and_a_deadline(tmp_path: Path) -> None:
 
 
 def test_the_original_opens_by_audited_post_only(tmp_path: Path) -> None:
-    """The link of a private voice leaves us only in the answer to an officer's POST, without referrer, and is audited."""
+    """A private voice's link leaves us only in the answer to an officer's POST, without referrer, audited."""
     with reader(tmp_path, "officer") as client:
         answer = client.submit(EVENT, f"{EVENT}/original", document="e-canteen-0")
         assert answer.headers["refresh"] == "0; url=https://campus-forum.example/thread/e-canteen-0"  # type: ignore[attr-defined]

@@ -44,7 +44,8 @@ def test_metrics_are_right_and_local(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/..%2f..%2fetc/passwd", "/static/..%5c..%5cx", "/static/%c0%ae%c0%ae/x", "/static/", "/static/echarts-entry.txt",
+    "path", ["/static/..%2f..%2fetc/passwd", "/static/..%5c..%5cx", "/static/%c0%ae%c0%ae/x", "/static/",
+             "/static/echarts-entry.txt",
              "/static/../app.py", "/briefings/..%2f..%2fdash.db", "/briefings/dash.db", "/briefings/..%2fdash.db"],
 )  # fmt: skip
 def test_paths_lead_nowhere_else(tmp_path: Path, path: str) -> None:

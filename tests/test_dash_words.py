@@ -79,7 +79,7 @@ def test_both_catalogs_name_the_same_ids() -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_english_pages_hold_no_chinese_of_ours(tmp_path: Path, path: str) -> None:
-    """On an English page Chinese comes from the data only: whatever is Chinese there is also in the JSON twin or config."""
+    """On an English page none of our Chinese sentences stands; what is Chinese there is data."""
     with reader(tmp_path) as client:
         client.cookies.set("tocsin-lang", "en", domain="127.0.0.1")
         page = visible(client.get(path).text)
