@@ -1,7 +1,6 @@
 """How long things are kept: full text, headlines, links, tokens, sessions. Counts are kept for good.
 
-Work is cut into small transactions, so that the worker never waits long. Afterwards the bytes have to go: `scrub`
-when texts went, `empty_log` when only tokens, links and sessions did.
+Work is cut into small transactions, so that the worker never waits long. When texts went, `scrub` has to follow.
 """
 
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from pipeline.store.schema import (
     voice_keys,
     voice_tokens,
 )  # fmt: skip
+from pipeline.store.scrub import empty_log
 from pipeline.titles import make_title
 
 STEP = 500
@@ -63,7 +63,7 @@ def purge(engine: Engine, now: datetime, text_days: int = 180, headline_days: in
 
 def purge_short_lived(engine: Engine, now: datetime) -> tuple[int, int]:
     """Expired sealed links, tokens with their keys (48 h after the key's day began, UTC), sessions and failed
-    logins. Returns how many links and tokens went. Cheap; the counts of voices stay in their events."""
+    logins; their bytes go with them. Returns how many links and tokens went. Cheap; the counts of voices stay."""
     last_dead = (now.astimezone(UTC) - KEY_LIFE).date().isoformat()
     with writing(engine) as connection:
         links = connection.execute(delete(private_links).where(private_links.c.expires <= now)).rowcount
@@ -71,6 +71,7 @@ def purge_short_lived(engine: Engine, now: datetime) -> tuple[int, int]:
         connection.execute(delete(voice_keys).where(voice_keys.c.day <= last_dead))
         connection.execute(delete(sessions).where(sessions.c.expires <= now))
         connection.execute(delete(attempts).where(attempts.c.at < now - ATTEMPT_LIFE))
+    empty_log(engine)
     return links, tokens
 
 

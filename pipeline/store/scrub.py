@@ -6,9 +6,10 @@ from contextlib import closing
 import structlog
 from sqlalchemy import Engine
 
-from pipeline.store.engine import database_path, telling_outages, writing
+from pipeline.store.engine import BUSY_S, database_path, telling_outages, writing
 from pipeline.store.fulltext import optimize_index
 
+PATIENCE_MS = 1000
 log = structlog.get_logger()
 
 
@@ -44,6 +45,9 @@ def empty_log(engine: Engine) -> bool:
     if engine.dialect.name != "sqlite":
         return True
     with telling_outages(), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        answer = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")  # writers wait as long as this waits for readers
+        try:
+            answer = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000}")
         return answer is None or answer[0] == 0
