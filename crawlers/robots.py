@@ -4,7 +4,9 @@ Pure but for `RobotsKeeper`, which fetches and caches. Protego does the matching
 decided here, because Protego takes `User-agent: to` for Tocsin and closes a group at a line that it does not know.
 """
 
+import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -216,13 +218,18 @@ class RobotsKeeper:
         self._shelf = shelf
         self._ask = ask
         self._held: dict[str, tuple[RobotsAnswer, Rules]] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def judge(self, url: str, now: datetime) -> Verdict:
         """The verdict on `url`, fetching robots.txt of its origin when what is known is too old."""
         origin = origin_of(url)
-        held = self._held.get(origin)
-        if held is not None and held[0].is_fresh(now):
-            return _judge(*held, url, None)
+        async with self._asking[origin]:  # sources of one host that begin together ask once
+            held = self._held.get(origin)
+            if held is not None and held[0].is_fresh(now):
+                return _judge(*held, url, None)
+            return await self._find_out(origin, url, now)
+
+    async def _find_out(self, origin: str, url: str, now: datetime) -> Verdict:
         row = await call_bounded(lambda: self._shelf.robots_row(origin), SHELF_SECONDS)
         before = RobotsAnswer(**row) if row else None
         if before is not None and before.is_fresh(now):
@@ -235,6 +242,7 @@ class RobotsKeeper:
     def _hold(self, answer: RobotsAnswer, now: datetime) -> Rules:
         if len(self._held) >= MAX_HELD:
             self._held.clear()
+            self._asking = defaultdict(asyncio.Lock, {key: lock for key, lock in self._asking.items() if lock.locked()})
         rules = rules_of(answer, now)
         self._held[answer.origin] = (replace(answer, body=""), rules)
         return rules

@@ -9,7 +9,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import httpcore
@@ -23,6 +24,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 RESOLVE_SECONDS = 10.0
 CONNECT_TRIES = 3
+NEXT_AFTER_SECONDS = 5.0  # a network with half an IPv6 swallows packets; the next address gets its chance
 
 
 class AddressRefused(Exception):  # noqa: N818 - a refusal, not a fault
@@ -57,22 +59,23 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A stream to the first checked address that answers. Raises AddressRefused or httpcore.ConnectError."""
         addresses = await self._find(host, port)
-        error: httpcore.ConnectError | None = None
-        for address in addresses[:CONNECT_TRIES]:
+        error: Exception | None = None
+        for address in addresses:
+            patience = timeout if address == addresses[-1] else min(timeout or NEXT_AFTER_SECONDS, NEXT_AFTER_SECONDS)
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except httpcore.ConnectError as failed:
+                return await self._inner.connect_tcp(address, port, patience, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
         raise error or httpcore.ConnectError("the host name has no address")
 
     async def _find(self, host: str, port: int) -> list[str]:
-        """Checked addresses of `host`. One bad address refuses the name: a public site does not need it."""
+        """Checked addresses to try, in order. One bad address refuses the name: a public site does not need it."""
         addresses = [host] if _is_literal(host) else await self._resolve(host, port)
         excepted = is_excepted(host.lower(), port, self._policy)
         for address in addresses:
             if refusal := refuse_address(address, excepted):
                 raise AddressRefused(refusal)
-        return addresses
+        return order_addresses(addresses)[:CONNECT_TRIES]
 
     async def _resolve(self, host: str, port: int) -> list[str]:
         try:
@@ -89,6 +92,14 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait, as httpcore asks between its tries."""
         await asyncio.sleep(seconds)
+
+
+def order_addresses(addresses: Sequence[str]) -> list[str]:
+    """The addresses in the order of the system, the two families taking turns (RFC 8305 §4)."""
+    first = [each for each in addresses if (":" in each) == (":" in addresses[0])]
+    second = [each for each in addresses if each not in first]
+    pairs = zip_longest(first, second)
+    return [each for pair in pairs for each in pair if each is not None]
 
 
 def _is_literal(host: str) -> bool:

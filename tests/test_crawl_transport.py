@@ -12,13 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hostile_server import Site, Sites, open_sites, redirect, reply
+from hostile_server import Site, Sites, hang, open_sites, redirect, reply
 
 from crawlers.address import host_key, refuse_address, refuse_url
 from crawlers.base import Fetched, FetchFailed
 from crawlers.fetch import Fetcher
 from crawlers.settings import CrawlPolicy
-from crawlers.transport import CheckedTransport, Resolver
+from crawlers.transport import CheckedTransport, Resolver, order_addresses
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -200,6 +200,39 @@ def test_a_named_exception_is_connected_at_its_checked_address(sites: Sites) -> 
     fetched = fetch(f"http://campus.example:{site.port}/", policy, answer_with(["127.0.0.1"]))
     assert isinstance(fetched, Fetched)
     assert site.asked("/")[0].headers["host"] == f"campus.example:{site.port}"
+
+
+def test_when_one_address_is_down_the_next_is_tried(sites: Sites) -> None:
+    """A host with several addresses is read at the first that answers."""
+    site = sites.open().on("/", reply(b"here"))
+    policy = CrawlPolicy(allow_private=[f"campus.example:{site.port}"], timeout=3.0)
+    resolver = answer_with(["127.0.0.3", "127.0.0.2", "127.0.0.1"])
+    assert isinstance(fetch(f"http://campus.example:{site.port}/", policy, resolver), Fetched)
+
+
+def test_the_two_families_take_turns() -> None:
+    """Behind a broken IPv6 the IPv4 address is second in line, not fifth."""
+    assert order_addresses(["2400::1", "2400::2", "8.8.8.8", "8.8.4.4"]) == ["2400::1", "8.8.8.8", "2400::2", "8.8.4.4"]
+    assert order_addresses(["8.8.8.8"]) == ["8.8.8.8"]
+    assert order_addresses([]) == []
+
+
+def test_time_outs_leave_no_connection_behind(sites: Sites) -> None:
+    """Forty fetches that run into their deadline do not use up a pool of two."""
+    site = sites.open().on("/hang", hang).on("/", reply(b"x"))
+    policy = CrawlPolicy(allow_private=[site.netloc], timeout=0.05, concurrency=2)
+
+    async def run() -> list[Fetched | FetchFailed]:
+        fetcher = Fetcher(policy)
+        try:
+            for _ in range(20):
+                await asyncio.gather(*(fetcher.get(site.url("/hang"), NOW) for _ in range(2)))
+            return [await fetcher.get(site.url("/"), NOW) for _ in range(5)]
+        finally:
+            await fetcher.aclose()
+
+    results = asyncio.run(run())
+    assert isinstance(results[-1], Fetched)
 
 
 def make_certificate(name: str, folder: Path) -> Path:
