@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.chances import Chances, hours
-from pipeline.evidence import Link, Story, list_features, weigh_link
+from pipeline.evidence import Link, Story, list_features, weigh_fragments, weigh_link
 from pipeline.kinship import Kinship
 from pipeline.live import LiveEvent
 from pipeline.model import Copy, Document, Placement, Reason, Tags
@@ -22,6 +22,8 @@ from pipeline.wording import Reader, Wording
 WINDOW_H = 7 * 24.0  # an event without a new story for so long takes no other in
 JOIN = 0.0  # log-odds from which a story joins
 MERGE = 1.0  # log-odds from which a story that joined one event pulls another in
+MAYBE = -2.0         # log-odds under which an event is no candidate for a merge
+FRAGMENT = 1.5       # log-odds from which two events are one
 ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
 
@@ -152,16 +154,21 @@ class EventGrouper:
         return links
 
     def _merge_fragments(self, best: Link, links: Sequence[Link]) -> tuple[LiveEvent, tuple[str, ...]]:
-        """Merge into the joined event, or it into them, the others that the story belongs to as well."""
+        """Merge with the joined event the others that the story belongs to as well, or that say the same all in all."""
         event, absorbed = best.event, []
         for link in links:
-            if link is best or link.odds < MERGE or self._must_part(event, link.event):
+            if link is best or not self._are_one(event, link):
                 continue
             older, newer = sorted((event, link.event), key=lambda one: (one.first, one.id))
             self._absorb(older, newer)
             absorbed.append(newer.id)
             event = older
         return event, tuple(absorbed)
+
+    def _are_one(self, event: LiveEvent, link: Link) -> bool:
+        if link.odds < MAYBE or self._must_part(event, link.event):
+            return False
+        return link.odds >= MERGE or weigh_fragments(event, link.event, self._chances) >= FRAGMENT
 
     def _must_part(self, one: LiveEvent, other: LiveEvent) -> bool:
         """True when an officer split them, or they name other places, programmes or sums."""

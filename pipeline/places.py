@@ -99,16 +99,9 @@ def read_number(said: str) -> str:
 
 def same_place(a: Place, b: Place) -> bool:
     """True when they are of one kind, say something in common, and nothing that both say differs."""
-    if a.kind != b.kind or differ(a, b):
+    if a.kind != b.kind or (a.number and b.number and a.number != b.number) or names_differ(a.name, b.name):
         return False
     return bool((a.number and b.number) or (a.name and b.name)) or (vague(a) and vague(b))
-
-
-def differ(a: Place, b: Place) -> bool:
-    """True when both say a number, or both a name, and not the same."""
-    if a.number and b.number:
-        return a.number != b.number or names_differ(a.name, b.name)
-    return names_differ(a.name, b.name) and not (a.number or b.number)
 
 
 def names_differ(a: str, b: str) -> bool:
@@ -117,10 +110,10 @@ def names_differ(a: str, b: str) -> bool:
 
 
 def places_clash(a: frozenset[Place], b: frozenset[Place]) -> bool:
-    """True when for some kind both name places and each of the one differs from all of the other."""
+    """True when for some kind both name places, none only vaguely, and none of the one is one of the other."""
     for kind in {place.kind for place in a} & {place.kind for place in b}:
         ours, theirs = ([place for place in side if place.kind == kind] for side in (a, b))
-        if all(differ(mine, other) for mine in ours for other in theirs):
+        if not any(same_place(mine, other) or vague(mine) or vague(other) for mine in ours for other in theirs):
             return True
     return False
 

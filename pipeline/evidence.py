@@ -5,6 +5,7 @@ third of the matters the kind of matter was hidden or made wrong, so that no wei
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.chances import Chances
@@ -72,6 +73,25 @@ def weigh_link(story: Story, event: LiveEvent, nearest: float, chances: Chances)
     odds += find_objections(story.wording, event, shares_place=parts["place"] > 0)
     odds += BARE * story.is_bare + NEGATIVE * (story.negative and event.negative > 0.5 * event.stories)
     return Link(event, odds, parts)
+
+
+def weigh_fragments(one: LiveEvent, other: LiveEvent, chances: Chances) -> float:
+    """Log-odds that two events are one matter: as if the younger were a story of the older."""
+    older, newer = sorted((one, other), key=lambda event: (event.first, event.id))
+    gap, now = max(0.0, newer.first - older.last), max(one.last, other.last)
+
+    def best(ours: Counter[str], theirs: Counter[str], mark: str = "") -> float:
+        shared = [name for name in ours if name in theirs]
+        sure = (1.0 - chances.chance(mark + name, gap, now, ours[name] + theirs[name]) for name in shared)
+        weight = (min(1.0, 9.0 * ours[name] / one.stories * theirs[name] / other.stories) for name in shared)
+        return max((a * b for a, b in zip(sure, weight, strict=True)), default=0.0)
+
+    spot = one.shared_place(other.main_places()) if one.places and other.places else None
+    odds = BIAS + WORDS * one.likeness(other) + HASHTAG * best(one.tags, other.tags, "#")
+    odds += MATTER * best(one.matters, other.matters) + PARTICULAR * best(one.particulars, other.particulars)
+    odds += PLACE * (spot is not None) + HOURS * math.log2(1.0 + gap)
+    odds += NEGATIVE * (2 * one.negative > one.stories and 2 * other.negative > other.stories)
+    return odds
 
 
 def find_evidence(story: Story, event: LiveEvent, gap: float, chances: Chances) -> dict[str, float]:
