@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -124,6 +125,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path):
 
 WRITER = """
 import sys
+import threading
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from store_kit import a_document, a_store, at, kept, screened, source_row
@@ -214,3 +216,27 @@ def test_a_log_cut_anywhere_loses_the_end_and_nothing_else(tmp_path):
     assert lengths == sorted(lengths)
     assert lengths[0] == 0
     assert len(set(lengths)) > 8
+
+
+def test_collector_and_worker_write_side_by_side(tmp_path):
+    """Two threads that enqueue and one that saves: nobody is refused, and every item is stored once."""
+    store = a_store(tmp_path)
+
+    def collect(source):
+        for n in range(15):
+            batch = [screened(a_document(f"{source}-{n}-{k}", f"{source} 第{n}批 {k}")) for k in range(10)]
+            store.enqueue(source_row(source), batch, at())
+
+    threads = [threading.Thread(target=collect, args=(name,)) for name in ("甲", "乙")]
+    for thread in threads:
+        thread.start()
+    stored = 0
+    while stored < 300 and (stored or any(thread.is_alive() for thread in threads) or store.waiting(1)):
+        waiting = store.waiting(25)
+        store.save([kept(one.document) for one in waiting], [one.n for one in waiting])
+        stored += len(waiting)
+    for thread in threads:
+        thread.join()
+    assert stored == 300
+    assert len({row["text"] for row in rows_of(store.engine, "documents")}) == 300
+    assert store.waiting(1) == []

@@ -210,3 +210,17 @@ def test_more_documents_than_a_page_are_read_back_once_each():
     store = a_store()
     store.save([kept(a_document(f"n{n}", f"第{n}条")) for n in range(2100)], [])
     assert [one.n for one in store.resume(at())] == list(range(1, 2101))
+
+
+def test_the_tokens_of_an_edited_post_belong_to_its_event():
+    """A token that the second fetch brought (a new day's key) is given the event of the item, too."""
+    store = a_store()
+    monday, tuesday = VoiceToken(date(2026, 9, 1), "aaaa"), VoiceToken(date(2026, 9, 2), "bbbb")
+    first, edit = a_document("a"), a_document("a", "改了")
+    store.enqueue(source_row(), [screened(first, (monday,))], at())
+    store.save([kept(first)], [one.n for one in store.waiting(9)])
+    store.enqueue(source_row(), [screened(edit, (tuesday,))], at(24))
+    store.save([kept(edit)], [one.n for one in store.waiting(9)])
+    assert [(row["token"], row["event"]) for row in rows_of(store.engine, "voice_tokens")] == [
+        ("aaaa", "e1"), ("bbbb", "e1"),
+    ]  # fmt: skip

@@ -29,7 +29,6 @@ def _empty_tables(copy: sqlite3.Connection, names: Collection[str], prepare: Seq
     copy.isolation_level = None
     copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
     copy.execute("PRAGMA secure_delete = ON")
-    copy.execute("PRAGMA temp_store = MEMORY")
     for statement in prepare:
         copy.execute(statement)
     present = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

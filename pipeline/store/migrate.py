@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from pipeline.store.copying import copy_database
-from pipeline.store.engine import database_path, open_engine, reading, writing
+from pipeline.store.engine import StoreUnavailable, database_path, open_engine, reading, telling_outages, writing
 
 FOLDER = Path(__file__).parent / "migrations"
 LEFT_OUT = frozenset({"private_links", "voice_keys", "voice_tokens", "sessions", "attempts"})
@@ -70,10 +70,17 @@ def keep_old(engine: Engine, revision: str) -> Path | None:
     path = database_path(engine.url)
     if path is None:
         return None
+    target, fresh = (path.with_name(f"{path.name}.{name}") for name in (f"before-{revision}", "before-new"))
+    fresh.unlink(missing_ok=True)
+    try:
+        with telling_outages():
+            copy_database(path, fresh, leave_out=LEFT_OUT)
+        fresh.replace(target)
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be copied before migrating: {error.strerror}") from error
     for older in path.parent.glob(f"{path.name}.before-*"):
-        older.unlink()
-    target = path.with_name(f"{path.name}.before-{revision}")
-    copy_database(path, target, leave_out=LEFT_OUT)
+        if older != target:
+            older.unlink()
     return target
 
 

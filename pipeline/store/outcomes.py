@@ -73,6 +73,7 @@ def _save_documents(connection: Connection, run: Sequence[Outcome], rollups: Rol
     fresh = [one for one in run if one.disposition.action != "drop" and one.document.id not in old]
     _insert_fresh(connection, fresh, rollups)
     save_edits(connection, [(one, old[one.document.id]) for one in run if one.document.id in old], rollups)
+    _keep_tokens(connection, [one for one in run if one.disposition.action != "drop"])
     _drop_traces(connection, [one.document.id for one in run if one.disposition.action == "drop"], keep=set(old))
     note_changes(connection, "document", [one.document.id for one in fresh] + list(old))
 
@@ -89,7 +90,6 @@ def _insert_fresh(connection: Connection, fresh: Sequence[Outcome], rollups: Rol
         rollups.count(charted(document), document.source, document.source_kind, one.tags, is_story)
         if is_story and not document.history:
             rollups.arrive(document.seen)
-    _keep_private_parts(connection, fresh)
 
 
 def _next_number(connection: Connection) -> int:
@@ -101,12 +101,12 @@ def _next_number(connection: Connection) -> int:
     return highest + 1
 
 
-def _keep_private_parts(connection: Connection, fresh: Sequence[Outcome]) -> None:
+def _keep_tokens(connection: Connection, run: Sequence[Outcome]) -> None:
     """Tokens that came with an outcome (most are in the store since the fetch), and the event of each token."""
-    owned = [(one.document.id, one.document.seen, one.voices, None) for one in fresh if one.voices]
+    owned = [(one.document.id, one.document.seen, one.voices, None) for one in run if one.voices]
     write_tokens(connection, owned)
-    spoken = set(_with_tokens(connection, [one.document.id for one in fresh]))
-    into = {one.document.id: one.placement.event for one in fresh if one.placement}
+    spoken = set(_with_tokens(connection, [one.document.id for one in run]))
+    into = {one.document.id: one.placement.event for one in run if one.placement}
     placed = [{"item": item, "into": event} for item, event in into.items() if item in spoken]
     if placed:
         where = voice_tokens.c.document == bindparam("item")

@@ -34,7 +34,11 @@ def scrub(engine: Engine) -> bool:
 
 def _rewrite_file(engine: Engine) -> bool:
     with telling_outages(), closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
-        cursor.execute("VACUUM")  # not possible inside a transaction
+        cursor.execute("PRAGMA temp_store = FILE")  # in memory it would need as much of it as the file is long
+        try:
+            cursor.execute("VACUUM")  # not possible inside a transaction
+        finally:
+            cursor.execute("PRAGMA temp_store = MEMORY")
     return empty_log(engine)
 
 
