@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from alerts import rounds
+from alerts.absence import notify_blind
 from alerts.acks import Links
 from alerts.compose import Composer
 from alerts.message import Style
@@ -27,7 +28,7 @@ from alerts.plain import plain
 from alerts.roster import load_roster
 from alerts.rounds import report_dead
 from alerts.route import Target
-from alerts.settings import Alerting, parse_span
+from alerts.settings import Alerting, RuleSpec, parse_span
 from alerts.settle import Desk
 from pipeline.store.engine import reading, writing
 from pipeline.store.lease import Lease, check_fence
@@ -38,6 +39,7 @@ TRIES_BEFORE_FALLBACK = 4
 GONE = Failed("what it was about is not kept any more", permanent=True)
 GIVE_UP = timedelta(hours=24)
 SENDING_S = 10.0
+LOOK_EVERY = timedelta(minutes=1)
 BUDGET, PER = 12, timedelta(minutes=1)
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ class Office:
     zone: str
     public_url: str = ""
     link_key: bytes = b""
+    rules: tuple[RuleSpec, ...] = ()
 
 
 class Dispatcher:
@@ -62,7 +65,7 @@ class Dispatcher:
         self.channels = {channel.id: channel for channel in office.channels}
         self.lease = Lease(engine, LEASE, holder)
         self.fence: int | None = None
-        self.renewed = datetime.min.replace(tzinfo=UTC)
+        self.renewed = self.looked = datetime.min.replace(tzinfo=UTC)
         self.sent_lately: dict[str, list[datetime]] = {}
         close_hours = parse_span(office.alerting.close_after) / timedelta(hours=1)
         style = Style(office.alerting.language, self.zone, office.public_url, close_hours)
@@ -76,12 +79,21 @@ class Dispatcher:
         """
         if not self._hold_lease(now):
             return 0
+        self._look_around(now)
         with reading(self.engine) as conn:
             work = rounds.find_work(conn, self._desk(conn), now)
         if work.to_decide:
             with self._writing() as conn:
                 rounds.work_off(conn, self._desk(conn), now)
         return self._send_all(now) if work else 0
+
+    def _look_around(self, now: datetime) -> None:
+        """Once a minute: are sources blind? (`absence` rules; to the operator)"""
+        if abs(now - self.looked) < LOOK_EVERY:
+            return
+        self.looked = now
+        with self._writing() as conn:
+            notify_blind(conn, self.office.rules, now)
 
     def _desk(self, conn: Connection) -> Desk:
         return Desk(self.office.alerting, self.zone, self.office.channels, load_roster(conn))

@@ -21,7 +21,7 @@ from alerts.acks import AckDesk, Links
 from alerts.dispatch import Dispatcher, Office
 from alerts.notify.base import Delivery, Failed, Missing, Sent
 from alerts.notify.opening import Channel
-from alerts.settings import Alerting, ChannelSpec
+from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from pipeline.model import Alert, AlertKind, Event, Reason, Severity
 from pipeline.store.engine import open_engine, reading, writing
 from pipeline.store.rows import alert_row, event_row
@@ -118,6 +118,7 @@ class Bell:
         self.specs = {name: ChannelSpec(name, "slack", target="C1") for name in self.fakes}
         self.links = Links(b"secret", "https://tocsin.example")
         self.desk = AckDesk(self.links, self.alerting.ack_hours)
+        self.rules: tuple[RuleSpec, ...] = ()
         self.now = DAY
         self.starts = 0
         self.start()
@@ -130,7 +131,7 @@ class Bell:
         """A new process: nothing in memory but the settings."""
         self.starts += 1
         ways = tuple(Channel(self.specs[name], fake) for name, fake in self.fakes.items())
-        office = Office(self.alerting, ways, "Asia/Shanghai", "https://tocsin.example", b"secret")
+        office = Office(self.alerting, ways, "Asia/Shanghai", "https://tocsin.example", b"secret", self.rules)
         self.sender = Dispatcher(self.engine, office, f"process-{self.starts}")
 
     def channel(self, name: str, fake: FakeChannel, **spec: object) -> FakeChannel:
