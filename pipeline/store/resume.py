@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from pipeline.ingest import Known
 from pipeline.model import Alert, Event
@@ -18,7 +18,9 @@ PAGE = 1000
 
 def read_documents(engine: Engine, since: datetime) -> Iterator[Stored]:
     """Documents seen at or after `since` in ingest order; a page at a time, so that memory stays small."""
-    after = 0
+    with reading(engine) as connection:  # the index on `seen` says where to begin; a walk over old texts would not
+        first = connection.scalar(select(func.min(documents.c.n)).where(documents.c.seen >= since))
+    after = (first or 1) - 1
     while True:
         query = select(documents).where(documents.c.n > after, documents.c.seen >= since)
         with reading(engine) as connection:
