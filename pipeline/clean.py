@@ -11,8 +11,8 @@ from typing import NamedTuple
 import nh3
 
 MAX_CHARS = 20_000
-# Mark-up beyond this is not read: a page whose first 400,000 characters hold no text is not a post.
-MAX_HTML = 400_000
+# Mark-up beyond this is not read: a page whose first 200,000 characters hold no text is not a post.
+MAX_HTML = 200_000
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"

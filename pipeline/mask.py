@@ -21,10 +21,11 @@ _MAIL = re.compile(
     re.ASCII,
 )
 _MAIL_WORDS = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}[ \t]?(?:\(at\)|\[at\]|#at#|＃|（at）|\bat\b|艾特)[ \t]?[A-Za-z0-9-]{1,63}"
-    r"[ \t]?(?:\.|\(dot\)|\[dot\]|点|。)[ \t]?(?:com|cn|edu|net|org|qq)\b",
+    r"(?<![\w.+-])[\w.+-]{1,64}[ \t]?(?:[(\[#（＃]at[)\]#）＃]|\bat\b|艾特)[ \t]?"
+    r"(?:[A-Za-z0-9-]{1,63}[ \t]?(?:\.|\(dot\)|\[dot\]|\bdot\b|点|。)[ \t]?){1,4}(?:com|cn|edu|net|org)\b",
     re.ASCII | re.IGNORECASE,
 )
+_AT_WORD = re.compile(r"[(\[#（＃]at[)\]#）＃]|艾特| at ", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![A-Za-z0-9])[@＠]([\w\u00b7•.\-]{1,30})(?:@[\w.-]{3,60})?")
 _EVERYBODY = frozenset(["所有人", "全体成员", "all", "everyone", "here", "channel"])
 _WECHAT = re.compile(
@@ -38,7 +39,7 @@ _WECHAT_HINT = re.compile(
 _LATIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{5}")
 _WXID = re.compile(r"wxid_[a-z0-9]{6,30}", re.IGNORECASE)
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,2000}", re.IGNORECASE)
-_REDDIT = re.compile(r"(?<![\w/])/?u/[A-Za-z0-9_-]{3,20}(?![\w-])")
+_REDDIT = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 
 
 class Masker:
@@ -57,17 +58,20 @@ class Masker:
         return replace_spans(text, spans) if spans else text
 
     def _account_spans(self, text: str) -> Iterator[Span]:
-        """E-mail, handles and messenger ids."""
+        """E-mail, handles and messenger ids; each family only when the text holds what makes it possible."""
         if _AT.search(text):
-            for found in _MAIL.finditer(text):
-                yield Span(found.start(), found.end(), MAIL)
-            for found in _HANDLE.finditer(text):
-                if not self._stays(found.group(1)):
-                    yield Span(found.start(), found.end(), HANDLE)
+            yield from (Span(found.start(), found.end(), MAIL) for found in _MAIL.finditer(text))
+            yield from self._handle_spans(text, _HANDLE)
+        if _AT_WORD.search(text):
+            yield from (Span(found.start(), found.end(), MAIL) for found in _MAIL_WORDS.finditer(text))
         if _LATIN_ID.search(text) and _WECHAT_HINT.search(text):
             yield from _messenger_spans(text)
         if "u/" in text:
-            for found in _REDDIT.finditer(text):
+            yield from self._handle_spans(text, _REDDIT)
+
+    def _handle_spans(self, text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
+        for found in pattern.finditer(text):
+            if not self._stays(found.group(1)):
                 yield Span(found.start(), found.end(), HANDLE)
 
     def _stays(self, handle: str) -> bool:

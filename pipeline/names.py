@@ -11,43 +11,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.data import load_lines
+from pipeline.data import load_lines, load_sections, load_words
 
 _SURNAME_COST = {"a": 3.5, "b": 5.3, "c": 7.6, "d": 10.5}
 _PAIR_SURNAME_COST = 7.0
 # Strong, everyday and occasional characters of given names, and any other.
-_GIVEN_COST = (5.3, 6.4, 7.6, 11.0)
+_GIVEN_COST = (5.3, 6.4, 7.6, 12.0)
 _ONE_GIVEN, _TWO_GIVEN, _RARE_SHORT = 1.7, 0.2, 2.0
 # One token in four hundred of a forum is a full name.
 _NAME_COST = 5.0
 _UNKNOWN_COST = 14.0
 _EXTRA_WORD_COST = 10.0
 _REACH = 4
+# 郭家湾, 罗宋汤: with such an end it is a place or a dish.
+_ENDINGS, _ENDING_COST = frozenset("湾村庄镇岭坪塘坝沟桥店铺营屯寨堡洲岛汤粑肉面饭菜粥饼糕粉街路县区"), 5.0
 # The most that the surroundings can say for a name, in nats.
 _MOST_CONTEXT = 7.0
 
-ROLES = (
-    "同学|老师|教授|讲师|导师|辅导员|导员|班主任|班长|学长|学姐|学弟|学妹|师兄|师姐|师弟|师妹|院长|校长|书记|主任|处长|科长|部长|主席|"
-    "会长|社长|舍长|寝室长|室友|舍友|同桌|阿姨|师傅|大爷|大叔|大妈|叔叔|医生|护士|经理|店长|老板|保安|宿管|助教|助理|博士|教练|先生|女士|小姐|"
-    "学委|团支书|支书|工程师|律师|警官|记者"
-)
-_BEFORE = (
-    f"{ROLES}|员工|学生|男生|女生|家长|本科生|研究生|新生|队长|队员|主播|店主|房东|司机|男友|女友|男朋友|女朋友|前任|朋友|闺蜜|哥们|委员|"
-    "姓名|名字|叫做|叫|我是|名叫|自称|喜欢|表白|寻找|找|感谢|谢谢|曝光|班|级|组|队|系|专业"
-)
+_WORDS = load_sections("persons.txt")
+ROLES = "|".join(_WORDS["roles"])
+_BEFORE = "|".join([*_WORDS["roles"], *_WORDS["before_name"]])
 _ROLE_BEHIND = re.compile(f"(?:这位|那位|的)?(?:{ROLES})")
 _ROLE_BEFORE = re.compile(f"(?:{_BEFORE})[:：是叫的]?[ ]?$")
 _ROLE_FIRST = frozenset([word[0] for word in ROLES.split("|")] + ["这", "那", "的"])
 _ROLE_LAST = frozenset([word[-1] for word in _BEFORE.split("|")] + list(":：是叫的 "))
-_SPEAKING_BEHIND = re.compile(
-    "(?:说|讲|骂|打|问|回复|欠|拿|偷|借|收|教|上课|带|被|把|给|你|您|我|他|她|是|也|还|又|就|太|真|在|从|的|和|跟|与|同|及|等|不)"
-)
+_SPEAKING_BEHIND = re.compile("|".join(_WORDS["speaking_behind"]))
 _SPEAKING_BEFORE = re.compile("(?:被|把|给|跟|和|与|对|向|让|由|替|帮|问|叫|骂|约|见|陪|等|找|及|是|的|、)$")
 # A place goes on after the "name": 栗江镇, 楚雅路, 裕丰国际.
-_PLACES = (
-    "镇|村|路|街|县|区|市|乡|园|苑|湾|府|湖|桥|山|城|广场|大厦|小区|花园|公寓|大道|社区|国际|家园|楼|栋|号|站|河|江|岛|湿地|"
-    "饭店|餐厅|食堂|超市|公司|集团|医院|银行|奶茶|火锅|烧烤|中学|小学|学院|大学|学校|幼儿园|书院|奖|杯|牌|酒店|宾馆|洗发|苹果"
-)
+_PLACES = "|".join(_WORDS["place_behind"])
 _PLACE_BEHIND = re.compile(rf"\d+(?:栋|号|幢|楼|舍)|{_PLACES}")
 _PLACE_FIRST = frozenset([word[0] for word in _PLACES.split("|")] + list("0123456789"))
 
@@ -80,13 +71,19 @@ def name_book() -> _Book:
     return _Book(words, surnames, pairs, given, re.compile(pattern))
 
 
+def surnames_up_to(grade: str) -> set[str]:
+    """Single surnames of the given grade (`a`, `b`, `c`) and commoner ones."""
+    limit = _SURNAME_COST[grade]
+    return {character for character, cost in _read_surnames()[0].items() if cost <= limit}
+
+
 def _read_words() -> dict[str, float]:
     words: dict[str, float] = {}
-    for line in load_lines("words_campus.txt"):
-        words.update(dict.fromkeys(line.split(), _EXTRA_WORD_COST))
     for line in load_lines("words.txt"):
         cost, *listed = line.split(" ")
         words.update(dict.fromkeys(listed, float(cost)))
+    for word in load_words("words_campus.txt"):
+        words[word] = min(_EXTRA_WORD_COST, words.get(word, _EXTRA_WORD_COST))
     return words
 
 
@@ -115,17 +112,41 @@ def find_names(text: str, floor: float = 0.0) -> Iterator[tuple[int, int]]:
         start = found.start()
         if start < done:
             continue
-        end = _name_at(book, text, start, floor)
-        if end:
-            done = end
-            yield start, end
+        end, gain = _name_at(book, text, start, floor)
+        if not end:
+            continue
+        # 和侯霞芳: a rarer surname directly before a common one may have swallowed it.
+        if end - start > 2 and text[start + 1] in book.surnames:
+            later, more = _name_at(book, text, start + 1, floor)
+            start, end = (start + 1, later) if later and more > gain else (start, end)
+        done = end
+        yield start, end
 
 
-def _name_at(book: _Book, text: str, start: int, floor: float) -> int:
-    """End of the name that begins at `start`, 0 when the words around explain the characters better."""
+def _name_at(book: _Book, text: str, start: int, floor: float) -> tuple[int, float]:
+    """End of the name that begins at `start` and how much cheaper it is than plain words; (0, 0) when it is not."""
     surname = 2 if text[start : start + 2] in book.pairs else 1
-    if surname == 1 and (text[start] not in book.surnames or text[start + 1] not in book.given):
-        return 0
+    if surname == 1 and (text[start] not in book.surnames or text[start + 1 : start + 2] not in book.given):
+        return 0, 0.0
+    left, right = _window(text, start, surname)
+    readings = [
+        (end, cost - _context(text, start, end))
+        for end, cost in _readings(book, text, start, surname, right)
+        if cost - _MOST_CONTEXT < _simple_cost(book, text, start, end) - floor
+    ]
+    if not readings:
+        return 0, 0.0
+    plain = _cheapest(book, text, left, right)
+    best, gain = 0, floor
+    for end, cost in readings:
+        total = plain[start - left] + cost + _cheapest(book, text, end, right)[-1]
+        if plain[-1] - total > gain:
+            best, gain = end, plain[-1] - total
+    return best, gain
+
+
+def _window(text: str, start: int, surname: int) -> tuple[int, int]:
+    """The Chinese characters around a candidate that are read with it."""
     left = start
     while left > 0 and start - left < _REACH and "\u4e00" <= text[left - 1] <= "\u9fff":
         left -= 1
@@ -133,20 +154,7 @@ def _name_at(book: _Book, text: str, start: int, floor: float) -> int:
     limit = min(len(text), start + surname + 2 + _REACH)
     while right < limit and "\u4e00" <= text[right] <= "\u9fff":
         right += 1
-    readings = [
-        (end, cost - _context(text, start, end))
-        for end, cost in _readings(book, text, start, surname, right)
-        if cost - _MOST_CONTEXT < _simple_cost(book, text, start, end) - floor
-    ]
-    if not readings:
-        return 0
-    plain = _cheapest(book, text, left, right)
-    best, best_cost = 0, plain[-1] - floor
-    for end, cost in readings:
-        total = plain[start - left] + cost + _cheapest(book, text, end, right)[-1]
-        if total < best_cost:
-            best, best_cost = end, total
-    return best
+    return left, right
 
 
 def _simple_cost(book: _Book, text: str, start: int, end: int) -> float:
@@ -172,7 +180,9 @@ def _readings(book: _Book, text: str, start: int, surname: int, right: int) -> I
     cost = _NAME_COST + head + book.given.get(text[first], _GIVEN_COST[3])
     yield first + 1, cost + _ONE_GIVEN + rare
     if first + 1 < right:
-        yield first + 2, cost + book.given.get(text[first + 1], _GIVEN_COST[3]) + _TWO_GIVEN
+        last = text[first + 1]
+        ending = _ENDING_COST if last in _ENDINGS else 0.0
+        yield first + 2, cost + book.given.get(last, _GIVEN_COST[3]) + _TWO_GIVEN + ending
 
 
 def _context(text: str, start: int, end: int) -> float:

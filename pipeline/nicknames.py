@@ -6,46 +6,55 @@ Only used for private voices; a name in a headline of the public press stays.
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.names import HIDDEN, ROLES, find_names, name_book
+from pipeline.data import load_sections
+from pipeline.names import HIDDEN, ROLES, find_names, name_book, surnames_up_to
 from pipeline.numbers import Span
 
-NAME, ROOM, GROUP = "〔姓名〕", "〔房间〕", "〔班级〕"
+NAME, ROOM = "〔姓名〕", "〔房间〕"
 
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金贾韦夏付方邹熊白孟秦邱侯江尹薛闫雷龙史陶贺毛郝顾龚邵覃武钱戴严莫孔汤常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷申耿关兰焦俞左柳甘祝包宁尚符舒阮纪梅童凌毕季裴霍赖洪欧傅詹骆涂游丘阎"
-_ROLE_SHORT = "哥|姐|导|总|工|处|队|老"
+_WORDS = load_sections("persons.txt")
+# Surnames that are mostly prepositions or numbers are not believed beside a role word: 向老师, 万同学.
+_SURNAMES = "".join(sorted(surnames_up_to("b") - set("万向代时年候")))
 # Behind one surname and a role word the person is known to everybody in the building: 张老师, 王导, 李阿姨.
-_SURNAME_ROLE = re.compile(f"[{_SURNAMES}](?=(?:{ROLES})|(?:哥|姐|导|总)(?![\u4e00-\u9fff]|出|结|弹|航|师|演))")
+_SURNAME_ROLE = re.compile(
+    f"[{_SURNAMES}](?=(?:{ROLES})|哥(?![伦白特本斯])|姐(?!妹)|导(?![师员致演弹航出入游学论读火体])|"
+    "总(?![是会在能算要不结数共体分得])|工(?=[，。！,!说]))"
+)
 _NICK = re.compile(
-    f"(?:小|阿|老|大)[{_SURNAMES}](?=(?:{ROLES}))|阿[\u4e00-\u9fff](?=(?:{ROLES}))|小[\u4e00-\u9fff](?=同学|学姐|学长|老师|学弟|学妹)"
+    f"(?:小|阿|老|大)[{_SURNAMES}](?=(?:{ROLES}))|阿[\u4e00-\u9fff](?=(?:{ROLES}))|"
+    "小[\u4e00-\u9fff](?=同学(?!们)|学姐|学长|老师|学弟|学妹)"
 )
 _NICK_BEHIND = re.compile(
-    "(?:室友|舍友|同桌|辅导员|导员|班长|班主任|导师|闺蜜|学长|学姐|学弟|学妹|同学)(?:叫)?((?:小|阿)[\u4e00-\u9fff]|([\u4e00-\u9fff])\\2)(?![\u4e00-\u9fff]*(?:时|吃|心))"
+    f"(?:{'|'.join(_WORDS['close_roles'])})叫?([小老阿][{_SURNAMES}]|[小阿][\u4e00-\u9fff]|([\u4e00-\u9fff])\\2)"
 )
-_MINORITY = re.compile("[\u4e00-\u9fff]{2,8}[\u00b7•][\u4e00-\u9fff]{2,10}")
+# 小学同学, 小组同学, 同学小心: a small thing and not a small person.
+_SMALL_THINGS = frozenset(_WORDS["small_things"])
+# Names of the north-west and of Tibet in Chinese characters; the sound characters tell them from 常州·钟楼.
+_SOUNDS = "阿克尔买提古丽艾热木力合依孜努拉斯德卓玛扎洛桑仁吾肯巴叶娜丹"
+_MINORITY = re.compile(
+    f"(?=[\u4e00-\u9fff]{{0,6}}[{_SOUNDS}])[\u4e00-\u9fff]{{2,8}}[\u00b7•][\u4e00-\u9fff]{{2,8}}?(?={ROLES}|[^\u4e00-\u9fff]|$)"
+)
 _ROOM = re.compile(
     r"(?:[0-9A-Za-z一二三四五六七八九十]{1,3}(?:栋|号楼|幢|舍|号公寓|公寓)|(?:宿舍|寝室|公寓)楼?[A-Za-z]?)"
-    r"[ \-—]{0,2}(?:[一二三四1-9]单元)?[ \-—]{0,2}[A-Za-z]?\d{3,4}(?!\d|元|人|年|块|分|教室|会议|办公|实验|机房|窗口|[ ]?教室)(?:室|房间?|寝室?|宿舍|号)?"
-    r"|(?<![\d.\-])[A-Za-z]?\d{1,2}[\-—#]\d{3,4}(?=宿舍|寝室|寝|室友|房间|室的|的宿舍)|(?<![\d.])\d{3,4}(?=宿舍|寝室|寝的|室友)"
+    r"[ \-—]{0,2}(?:[一二三四1-9]单元)?[ \-—]{0,2}[A-Za-z]?\d{3,4}"
+    r"(?!\d|元|人|年|块|分|教室|会议|办公|实验|机房|窗口|[ ]?教室)(?:室|房间?|寝室?|宿舍|号)?"
+    r"|(?<![\d.\-])[A-Za-z]?\d{1,2}[\-—#]\d{3,4}(?=宿舍|寝|室友|房间|室的|的宿舍)|(?<![\d.])\d{3,4}(?=宿舍|寝室|寝的|室友)"
 )
 _ROOM_HINT = re.compile("[栋幢舍寝]|号楼|公寓")
-_CLASS = re.compile(
-    r"[\u4e00-\u9fff]{0,6}?(?:[12]\d{1,3}级?[\u4e00-\u9fff]{0,4})?[（(]?[0-9一二三四五六七八九十]{1,4}[)）]?班(?=[的]?[ ]?$|[的]?[ ]?〔|[的 ]{0,2})"
-)
-_TITLE = re.compile(
-    r"\b(?:Prof(?:essor)?|Dr|Mr|Mrs|Ms|Miss|Teacher|Dean|Counsell?or|Coach|Auntie?|Uncle)\.? ((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){0,2})"
-)
-_ENGLISH_ROLE = re.compile(
-    r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Aa]) (?:roommate|classmate|flatmate|dorm ?mate|teacher|professor|supervisor|tutor|counsell?or|friend|boyfriend|girlfriend|lecturer|TA|monitor)"
-    r",? (?:named |called )?((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){0,2})\b"
-)
-_NAMED = re.compile(r"\b(?:named|called|name is|I am|I'm|this is) ((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){1,2})\b")
-_PINYIN_SURNAME = (
-    "Wang|Li|Zhang|Liu|Chen|Yang|Huang|Zhao|Wu|Zhou|Xu|Sun|Ma|Zhu|Hu|Guo|He|Lin|Gao|Luo|Zheng|Liang|Xie|Song|Tang|Han|Deng|Feng|Cao|Peng|"
-    "Zeng|Xiao|Tian|Dong|Pan|Yuan|Cai|Jiang|Yu|Du|Ye|Cheng|Wei|Su|Lu|Lv|Ding|Ren|Yao|Shen|Zhong|Cui|Tan|Fan|Liao|Shi|Jin|Jia|Xia|Fu|Fang|Zou|"
-    "Xiong|Bai|Meng|Qin|Qiu|Hou|Yin|Xue|Yan|Duan|Lei|Long|Tao|Mao|Hao|Gu|Gong|Shao|Wan|Qian|Dai|Mo|Kong|Xiang|Ouyang|Zhuge|Situ"
+_ENGLISH_HINT = re.compile("[A-Z][a-z]")
+_GIVEN_TWICE = r"((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){0,2})"
+_ENGLISH = (
+    re.compile(rf"\b(?:{'|'.join(_WORDS['titles'])})\.? {_GIVEN_TWICE}"),
+    re.compile(
+        rf"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Aa]) (?:{'|'.join(_WORDS['english_roles'])}),? "
+        rf"(?:named |called )?{_GIVEN_TWICE}\b"
+    ),
+    re.compile(r"\b(?:named|called|name is|I am|I'm|this is) ((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){1,2})\b"),
 )
 _SYLLABLE = "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[aeiouv]{1,3}(?:ng|n)?|er)"
-_PINYIN = re.compile(rf"\b(?:{_PINYIN_SURNAME}) (?=[A-Z])(?i:{_SYLLABLE}(?:[- ]?{_SYLLABLE})?)(?![A-Za-z])")
+_PINYIN = re.compile(
+    rf"\b(?:{'|'.join(_WORDS['pinyin_surnames'])}) (?=[A-Z])(?i:{_SYLLABLE}(?:[- ]?{_SYLLABLE})?)(?![A-Za-z])"
+)
 
 
 def person_spans(text: str, keep: Sequence[str] = ()) -> Iterator[Span]:
@@ -56,36 +65,41 @@ def person_spans(text: str, keep: Sequence[str] = ()) -> Iterator[Span]:
         yield from _english_spans(text)
 
 
-_ENGLISH_HINT = re.compile("[A-Z][a-z]")
-
-
 def _chinese_spans(text: str, keep: Sequence[str]) -> Iterator[Span]:
     text = _hide(text, keep)
     for start, end in find_names(text):
         yield Span(start, end, NAME)
+    yield from _nickname_spans(text)
+    if "·" in text or "•" in text:
+        yield from (Span(found.start(), found.end(), NAME) for found in _MINORITY.finditer(text))
+    if _ROOM_HINT.search(text):
+        yield from (Span(found.start(), found.end(), ROOM) for found in _ROOM.finditer(text))
+
+
+def _nickname_spans(text: str) -> Iterator[Span]:
+    """小王同学, 张老师, 室友阿强."""
     for found in _SURNAME_ROLE.finditer(text):
         if not _word_before(text, found.start()):
             yield Span(found.start(), found.end(), NAME)
     for found in _NICK.finditer(text):
-        if found.group() not in name_book().words:
+        if found.group() not in _SMALL_THINGS:
             yield Span(found.start(), found.end(), NAME)
     for found in _NICK_BEHIND.finditer(text):
-        if found.group(1) not in name_book().words:
+        if _reads_as_nickname(found.group(1)):
             yield Span(found.start(1), found.end(1), NAME)
-    if "·" in text or "•" in text:
-        for found in _MINORITY.finditer(text):
-            yield Span(found.start(), found.end(), NAME)
-    if _ROOM_HINT.search(text):
-        for found in _ROOM.finditer(text):
-            yield Span(found.start(), found.end(), ROOM)
 
 
 def _english_spans(text: str) -> Iterator[Span]:
-    for pattern in (_TITLE, _ENGLISH_ROLE, _NAMED):
-        for found in pattern.finditer(text):
-            yield Span(found.start(1), found.end(1), NAME)
-    for found in _PINYIN.finditer(text):
-        yield Span(found.start(), found.end(), NAME)
+    """Names behind titles and roles, and names in pinyin."""
+    for pattern in _ENGLISH:
+        yield from (Span(found.start(1), found.end(1), NAME) for found in pattern.finditer(text))
+    yield from (Span(found.start(), found.end(), NAME) for found in _PINYIN.finditer(text))
+
+
+def _reads_as_nickname(word: str) -> bool:
+    """小美, 阿强, 婷婷, 老李; not 小说, 常常."""
+    second = word[-1]
+    return word not in _SMALL_THINGS and (second in _SURNAMES or name_book().given.get(second, 99.0) < 7.0)
 
 
 def _word_before(text: str, start: int) -> bool:

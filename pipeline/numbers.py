@@ -9,52 +9,57 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.data import load_sections
+
 PHONE, IDENTITY, STUDENT, BANK, MESSENGER, PLATE, NUMBER = (
     "〔电话〕", "〔证件〕", "〔学号〕", "〔卡号〕", "〔账号〕", "〔车牌〕", "〔号码〕",
 )  # fmt: skip
 
+_WORDS = load_sections("persons.txt")
 _FROM = "０１２３４５６７８９零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪"
 _TO = "012345678900012345678911234567891234567890"
 _DIGITS = str.maketrans(_FROM, _TO)
 _DIGIT = f"0-9{_FROM}"
 _ARABIC = re.compile("[0-9０-９]")
 _GAP = r" \t\-_.\u00b7\u2022~*/|\u2010-\u2015\u2212\uff0d\uff0e\u3000\u20e3\u00a0\uff5e"
+_SCORES = ((3, 3, 3, 2), (2, 3, 3, 3), (3, 2, 3, 3), (3, 3, 2, 3))
 # At least five digits, with at most two separators between each.
 RUN = re.compile(f"[{_DIGIT}](?:[{_GAP}]{{0,2}}[{_DIGIT}]){{4,}}[xXＸｘ]?")
+# Nobody writes a table as one line of a thousand figures; whoever hides a number in one gets all of it masked.
+_MAX_RUN = 1_000
 _GROUPS = re.compile(f"[{_DIGIT}xXＸｘ]+")
 
 _MOBILE = re.compile(r"(?:0086|86)?1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7}")
-_SPOKEN = re.compile(
-    r"(?:电话|手机|热线|号码|联系|致电|拨打|座机|来电|短信|tel|phone|mobile|call|text|whatsapp|☎|📞|📱)[^\n]{0,8}$",
-    re.IGNORECASE,
-)
+
+
+def _words_before(section: str, gap: str = r"[^\n]{0,8}") -> re.Pattern[str]:
+    """A word of `section` shortly before the end of a text."""
+    return re.compile(f"(?:{'|'.join(map(re.escape, _WORDS[section]))}){gap}$", re.IGNORECASE)
+
+
+_SPOKEN = _words_before("phone_words")
+_STUDENT_BEFORE = _words_before("student_words")
+_BANK_BEFORE = _words_before("bank_words", r"[^\n]{0,12}")
+_IDENTITY_BEFORE = _words_before("identity_words")
 _MESSENGER_BEFORE = re.compile(
-    r"(?:qq|扣扣|抠抠|蔻蔻|企鹅|球球|丘丘|秋秋|口口|微信|微❤|威信|薇信|wechat|weixin|vx|wx|v信|＋?\+?[vq](?=[^a-z])|群号|群|抖音|快手|小红书|微博|账号|帐号|加我|加)"
+    f"(?:{'|'.join(map(re.escape, _WORDS['messenger_words']))}|[+＋][vq]|(?<![a-z])[vq](?=[^a-z]))"
     r"[号id群]{0,3}[:：是为\s]{0,4}(?:号码?|id)?[:：是为\s]{0,3}$",
     re.IGNORECASE,
 )
-_STUDENT_BEFORE = re.compile(
-    r"(?:学号|学工号|工号|考号|准考证号?|考生号|报名号|一卡通|校园卡|学籍号|职工号|student (?:id|no\.?|number)|id number|staff (?:id|no))[^\n]{0,6}$",
-    re.IGNORECASE,
-)
-_BANK_BEFORE = re.compile(r"(?:卡号|账户|帐户|银行|储蓄|收款|转账|打款|汇款|card|account)[^\n]{0,12}$", re.IGNORECASE)
-_IDENTITY_BEFORE = re.compile(r"(?:身份证|证件|护照|社保|passport|identity|id card)[^\n]{0,8}$", re.IGNORECASE)
-# What is counted, priced or dated; also document numbers, which lead to a paper and not to a person.
-_UNIT_BEHIND = re.compile(
-    r"[\s,]{0,2}(?:[%％‰℃°]|元|块|万|亿|千|百|人|名|位|次|个|件|条|份|张|篇|册|本|套|台|辆|米|公里|千米|平|亩|吨|克|斤|升|度|分|秒|天|年|月|日|时|点|岁|届|级|期|倍|字|步|票|赞|"
-    r"条|字节|公顷|立方|兆|瓦|赫|usd|rmb|cny|yuan|km|kg|mb|gb|people|students|votes|views)",
-    re.IGNORECASE,
-)
+_STUDENT_BEHIND = re.compile("[^\n]{0,4}学号")
+# What is counted, priced or dated; papers, parcels and goods have long numbers too.
+_UNIT_BEHIND = re.compile(rf"[\s,]{{0,2}}(?:[%％‰℃°+＋]|{'|'.join(_WORDS['units'])})", re.IGNORECASE)
+_PAPER_BEFORE = _words_before("paper_words")
 _MONEY_BEFORE = re.compile(
-    r"(?:[¥￥$€£#＃]|rmb|cny|isbn|issn|doi|合同编号|发文|文号|订单号?|单号|快递|编号|序号|版本|代码|课程|邮编|№|no\.?)[:：\s]{0,2}$",
-    re.IGNORECASE,
+    r"(?:[¥￥$€£#＃]|rmb|cny|isbn|issn|doi|单号|编号|序号|版本|代码|邮编|№|no\.?)[:：\s]{0,2}$", re.IGNORECASE
 )
 _LETTER_ID = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,3}(?:19|20)\d{6,10}(?![A-Za-z0-9])")
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSP]\d{8}|E[A-HJ-NP-Z]\d{7}|[HMC]\d{8,10})(?![A-Za-z0-9])")
 _PLATE = re.compile(
     "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
-    r"[A-HJ-NP-Za-hj-np-z][ \u00b7•.\-]{0,2}(?=[A-Za-z]{0,4}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳领]"
+    r"[A-HJ-NP-Za-hj-np-z][ \u00b7•.\-]{0,2}(?=[A-Za-z]{0,4}\d)"
+    r"[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳领]"
     r"(?![A-Za-z0-9])"
 )
 _TEN_DIGITS = re.compile("[0-9０-９]{6}")
@@ -92,10 +97,16 @@ class _Group:
 
 def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
     """Judge one run: the longest sequence of its groups that is somebody's number, then the rest."""
+    if end - start > _MAX_RUN:
+        yield Span(start, end, NUMBER)
+        return
     groups = [
         _Group(start + found.start(), start + found.end(), found.group().translate(_DIGITS).upper())
         for found in _GROUPS.finditer(text[start:end])
     ]
+    whole = "".join(group.digits for group in groups)
+    if len(whole) == 10 and whole.startswith(("400", "800")):  # a company's hotline
+        return
     first = 0
     while first < len(groups):
         label, last = _best_number(text, groups, first)
@@ -108,14 +119,16 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _best_number(text: str, groups: list[_Group], first: int) -> tuple[str, int]:
     """Label and last group of the longest number that begins with group `first`; no label when there is none."""
-    digits = ""
-    best = ("", first)
-    spoken = text[max(0, groups[first].start - 24) : groups[first].start]
-    for last in range(first, min(len(groups), first + 24)):
+    digits, best = "", ("", first)
+    begin = groups[first].start
+    # Words say something about the number directly behind them only.
+    before = text[max(0, begin - 24) : begin] if first == 0 else ""
+    for last in range(first, len(groups)):
         digits += groups[last].digits
-        if len(digits) > 40 and last > first:
+        if len(digits) > 24 and last > first:
             break
-        label = _judge(digits, groups[first : last + 1], spoken, text[groups[last].end : groups[last].end + 12])
+        behind = text[groups[last].end : groups[last].end + 12]
+        label = _judge(digits, groups[first : last + 1], before, behind)
         if label:
             best = (label, last)
     return best
@@ -126,10 +139,12 @@ def _judge(digits: str, groups: list[_Group], before: str, behind: str) -> str:
     body = digits.rstrip("X")
     if len(body) < 5 or "X" in body:
         return ""
-    shape = tuple(len(group.digits) for group in groups)
-    strong = _by_shape(digits, shape)
-    if strong:
-        return strong
+    if len(digits) >= 10:
+        strong = _by_shape(digits, tuple(len(group.digits) for group in groups))
+        if strong:
+            return strong
+    if not before and (len(groups) > 1 or len(body) < 9):
+        return ""
     return _by_words(body, len(groups), before, behind)
 
 
@@ -173,6 +188,8 @@ def _is_birthday(eight: str) -> bool:
 def _by_words(digits: str, parts: int, before: str, behind: str) -> str:
     """Numbers that are known by the words before them, or by being long and nothing else."""
     size = len(digits)
+    if _PAPER_BEFORE.search(before):
+        return ""
     for pattern, label, low, high in (
         (_STUDENT_BEFORE, STUDENT, 5, 20),
         (_IDENTITY_BEFORE, IDENTITY, 6, 20),
@@ -184,7 +201,7 @@ def _by_words(digits: str, parts: int, before: str, behind: str) -> str:
             return label
     if parts > 1 or size < 9 or _MONEY_BEFORE.search(before) or _UNIT_BEHIND.match(behind):
         return ""
-    return _bare(digits)
+    return STUDENT if _STUDENT_BEHIND.match(behind) else _bare(digits)
 
 
 def _bare(digits: str) -> str:

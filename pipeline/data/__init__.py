@@ -19,12 +19,16 @@ def load_words(name: str) -> frozenset[str]:
 
 @cache
 def load_sections(name: str) -> dict[str, tuple[str, ...]]:
-    """Words of a list with `[section]` headings, by section, in their order."""
+    """Words of a list with `[section]` headings, by section, in their order; `\\ ` is a space inside a word."""
     sections: dict[str, tuple[str, ...]] = {}
     current = ""
     for line in load_lines(name):
         if line.startswith("["):
             current = line.strip("[]")
         else:
-            sections[current] = (*sections.get(current, ()), *line.split())
+            sections[current] = (*sections.get(current, ()), *_split(line))
     return sections
+
+
+def _split(line: str) -> list[str]:
+    return [word.replace("\0", " ") for word in line.replace("\\ ", "\0").split()]
