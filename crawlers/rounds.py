@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -214,12 +215,13 @@ class Round:
 
     async def _settle(self, spec: SourceSpec, state: SourceState, visit: Visit) -> tuple[SourceState, int]:
         """Store a visit in a thread; not given up when the round is stopped meanwhile."""
-        door, now = self._parts.door, self._clock_now()
+        work = partial(self._parts.door.settle, state, spec, visit.attempt, visit.items, self._clock_now())
 
         async def settle() -> tuple[SourceState, int]:
             async with self._door_turn:
-                work = lambda: door.settle(state, spec, visit.attempt, visit.items, now)  # noqa: E731
-                return await call_bounded(work, STORE_SECONDS)
+                return await call_bounded(
+                    partial(door.settle, state, spec, visit.attempt, visit.items, now), STORE_SECONDS
+                )
 
         settling = asyncio.ensure_future(settle())
         self._settling.add(settling)
