@@ -219,9 +219,7 @@ class Round:
 
         async def settle() -> tuple[SourceState, int]:
             async with self._door_turn:
-                return await call_bounded(
-                    partial(door.settle, state, spec, visit.attempt, visit.items, now), STORE_SECONDS
-                )
+                return await call_bounded(work, STORE_SECONDS)
 
         settling = asyncio.ensure_future(settle())
         self._settling.add(settling)

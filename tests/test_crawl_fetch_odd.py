@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 POLICY = CrawlPolicy(allow_private=["127.0.0.1:8901"])
 URL_PARTS = st.sampled_from(
     ["http://", "https://", "//", "@", ":", "/", "?", "#", "[", "]", "%", "\\", "127.0.0.1", "localhost", "::1", "。",
-     ".", "example.org", "例子", "0x7f", "2130706433", ":80", ":8901", "%2f", "\u202e", "\u200b", "\x00", " ", "ⓔxample",
-     "１２７"]
+     ".", "example.org", "例子", "0x7f", "2130706433", ":80", ":8901", "%2f", "\u202e", "\u200b", "\x00", " ",
+     "ⓔxample", "１２７"]
 )  # fmt: skip
 
 
@@ -68,9 +68,9 @@ def test_any_header_value_is_read_or_ignored(value: str) -> None:
 @given(st.lists(st.tuples(st.binary(max_size=10), st.binary(max_size=20)), max_size=5))
 def test_any_header_bytes_can_be_kept(raw: list[tuple[bytes, bytes]]) -> None:
     """Header bytes become text that gives the same bytes back, of the first field where several have one name."""
-    first = {name.lower(): value for name, value in reversed(raw)}
+    first = {name.decode("latin-1").lower(): value for name, value in reversed(raw)}
     for name, value in read_headers(raw).items():
-        assert value.encode("latin-1") == first[name.encode("latin-1")]
+        assert value.encode("latin-1") == first[name]
 
 
 @given(st.text(max_size=300), st.text(alphabet="/abc*$?%=&#é通.\x0b\u2028", max_size=30))
