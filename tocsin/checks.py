@@ -10,11 +10,10 @@ from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.person import check_rule_phrase, check_source
-from pipeline.school import School
-
 from alerts.settings import ChannelSpec, RuleSpec, parse_span
 from pipeline.model import PRIVATE_KINDS, TOPICS
+from pipeline.person import check_rule_phrase, check_source
+from pipeline.school import School
 from tocsin.config import Config, Retention
 
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")

@@ -8,7 +8,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -149,5 +149,5 @@ def _guess(name: str, path: str) -> str:
 
 def _fields_of(kind: object) -> set[str]:
     """Names of the fields of a Struct, or of the Struct in a list of them."""
-    inner = getattr(kind, "__args__", (kind,))[0]
+    inner: Any = getattr(kind, "__args__", (kind,))[0]
     return {field.name for field in msgspec.structs.fields(inner)}

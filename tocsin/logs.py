@@ -1,5 +1,5 @@
-"""Logs: one JSON object a line to standard error and, rotated, to the data folder. Control characters are escaped by JSON,
-secrets of the configuration are replaced by stars wherever they turn up."""
+"""Logs: one JSON object a line to standard error and, rotated, to the data folder. Control characters are escaped
+by JSON, secrets of the configuration are replaced by stars wherever they turn up."""
 
 import logging
 import logging.handlers

@@ -1,5 +1,5 @@
-"""Running parts of the product: each is a thread that ends when `stop` is set; `run` has all, `crawl`, `work`, `alert` and
-`serve` have one. SIGTERM and Ctrl-C stop gently; `kill -9` is as safe."""
+"""Running parts of the product: each is a thread that ends when `stop` is set; `run` has all of them, `crawl`, `work`,
+`alert` and `serve` have one. SIGTERM and Ctrl-C stop gently; `kill -9` is as safe."""
 
 import signal
 import threading
@@ -64,12 +64,18 @@ def serve_app(app: Any, host: str, port: int, proxies: list[str]) -> Part:
             limit_concurrency=200, h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = QuietServer(config)
-        threading.Thread(target=lambda: (stop.wait(), setattr(server, "should_exit", True)), daemon=True).start()
+        threading.Thread(target=end_with, args=[server, stop], daemon=True).start()
         server.run()
         if not stop.is_set():
             raise RuntimeError(f"the dashboard could not listen on {host}:{port}")
 
     return part
+
+
+def end_with(server: uvicorn.Server, stop: threading.Event) -> None:
+    """Ask the server to end when `stop` is set."""
+    stop.wait()
+    server.should_exit = True
 
 
 def loop(step: Callable[[], object], every_s: float, name: str) -> Part:

@@ -3,15 +3,29 @@
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Engine
+from starlette.applications import Starlette
 
+from alerts.acks import AckDesk, Links
+from alerts.dispatch import Dispatcher, Office
 from alerts.judge import RuleJudge
-from alerts.settings import parse_span
+from alerts.notify.opening import open_channels
+from alerts.settings import ChannelSpec, parse_span
+from crawlers.base import Source
+from crawlers.collector import Collector
+from crawlers.kinds import SOURCES
+from crawlers.spider import crawl_batch
+from dashboards.app import build_app
+from dashboards.context import DashContext
+from dashboards.context import Loaded as Shown
+from dashboards.context import Retention as ShownRetention
 from pipeline.chain import Chain
 from pipeline.dedupe import NearCopies
 from pipeline.group import EventGrouper
@@ -22,10 +36,14 @@ from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
 from pipeline.store.migrate import check_schema, upgrade
+from pipeline.store.scrub import scrub
+from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
+from pipeline.store.tombs import save_tombstones
 from pipeline.tag import KeywordTagger, default_tagger
 from pipeline.voices import SeededSecrets, VoiceKeys
 from pipeline.worker import Worker
+from tocsin import __version__
 from tocsin.clock import Clock, wall_clock
 from tocsin.config import Config, Loaded, TaggerSettings
 
@@ -45,7 +63,7 @@ def build_chain(config: Config, tagger: Tagger | None = None, *, tag_all: bool =
     names = school_names(config)
     return Chain(
         NearCopies(), tagger or build_tagger(config.tagger), EventGrouper(names=names),
-        RuleJudge(config.rules, config.alerting, config.school.timezone),
+        RuleJudge(config.rules, config.alerting),
         phrases=[phrase for rule in config.rules for phrase in rule.phrases],
         close_after=parse_span(config.alerting.close_after), tag_all=tag_all,
     )  # fmt: skip
@@ -58,11 +76,15 @@ def school_names(config: Config) -> list[str]:
     return [name for name in names if name]
 
 
-def build_screen(config: Config, keys: VoiceKeys, seal: LinkSeal) -> Screen:
-    """The door. Handles that contain the school's or an outlet's name stay."""
+def build_masker(config: Config) -> Masker:
+    """Masks persons. Handles that contain the school's or an outlet's name stay."""
     outlets = [source.name for source in config.sources if source.name]
-    keep = [*school_names(config), *config.school.campuses, *outlets]
-    return Screen(config.school, Masker(keep), Matcher(config.school), keys, seal)
+    return Masker([*school_names(config), *config.school.campuses, *outlets])
+
+
+def build_screen(config: Config, keys: VoiceKeys, seal: LinkSeal) -> Screen:
+    """The door."""
+    return Screen(config.school, build_masker(config), Matcher(config.school), keys, seal)
 
 
 def replay_screen(config: Config) -> Screen:
@@ -135,3 +157,62 @@ def build_worker(house: House, tagger: Tagger | None = None) -> Worker:
     """The worker of a running service."""
     shared = tagger or build_tagger(house.config.tagger)
     return Worker(house.store, lambda: build_chain(house.config, shared), house.clock, house.name)
+
+
+def readers() -> dict[str, Source]:
+    """The ways of reading, by `via`."""
+    return {str(via): source for via, source in SOURCES.items()}
+
+
+def build_collector(house: House, monotonic: Callable[[], float] = time.monotonic) -> Collector:
+    """The collector of a running service. `monotonic` must run as fast as the house's clock."""
+    config = house.config
+    return Collector(
+        config.sources, config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
+        monotonic=monotonic,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- telling and showing
+
+
+def public_url(config: Config) -> str:
+    """Where the links in messages lead: `public_url`, else this machine itself."""
+    server = config.server
+    if server.public_url:
+        return server.public_url
+    return f"http://127.0.0.1:{server.port}" if server.on_loopback else ""
+
+
+def build_dispatcher(house: House) -> Dispatcher:
+    """The sender of a running service. Without a channel, alerts go to the terminal."""
+    config = house.config
+    specs = config.channels or [ChannelSpec(id="terminal", kind="terminal")]
+    office = Office(
+        config.alerting, open_channels(specs), config.school.timezone, public_url(config), house.secret,
+        tuple(config.rules),
+    )  # fmt: skip
+    return Dispatcher(house.engine, office, house.name)
+
+
+def build_dashboard(house: House) -> Starlette:
+    """The dashboard over an opened house."""
+    config, folder = house.config, house.loaded.folder
+    shown = Shown(
+        school=config.school, server=config.server, alerting=config.alerting, rules=tuple(config.rules),
+        sources=tuple(config.sources), channels=tuple(config.channels),
+        retention=ShownRetention(**msgspec.to_builtins(config.retention)), file=house.loaded.path.name,
+        tagger=config.tagger.kind,
+    )  # fmt: skip
+    desk = AckDesk(Links(house.secret, public_url(config)), config.alerting.ack_hours)
+    return build_app(DashContext(
+        engine=house.engine, loaded=shown, now=house.clock, secret=house.secret, version=__version__, acks=desk,
+        opener=house.seal, search=SqliteSearch(house.engine), briefing_dir=folder / "briefings",
+        on_forget=lambda: after_forgetting(house),
+    ))  # fmt: skip
+
+
+def after_forgetting(house: House) -> None:
+    """The bytes leave the file, and the tombstones are written outside the backup."""
+    scrub(house.engine)
+    save_tombstones(house.engine, house.loaded.folder / "tombstones.json")

@@ -109,7 +109,8 @@ class DemoSite:
         body = (
             f'<h1 class="subject">{escape(post.title)}</h1><div class="post first"><a class="author" '
             f'href="space-uid-{post.account}.html">用户{post.account}</a> <span class="date">{_local(post)}</span>'
-            f'<div class="message">{escape(post.text)}</div><div class="signature">签名：QQ {post.account}88866</div></div>'
+            f'<div class="message">{escape(post.text)}</div>'
+            f'<div class="signature">签名：QQ {post.account}88866</div></div>'
         )
         return _html(post.title, body)
 

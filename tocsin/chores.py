@@ -1,0 +1,68 @@
+"""Calendar-like jobs of a running service: voice keys every hour, retention, scrubbing and backup every night.
+
+Due times of collecting and sending are in the store, not here. APScheduler would skip a late run silently by default;
+here a late run is made up for once (`misfire_grace_time=None`, `coalesce=True`).
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from pipeline.store.backup import make_backup
+from pipeline.store.retain import purge, purge_short_lived
+from pipeline.store.scrub import scrub
+from tocsin.service import Part
+from tocsin.wiring import House
+
+BACKUPS_KEPT = 14
+log = structlog.get_logger()
+
+
+def forget_voices(house: House) -> None:
+    """Delete voice tokens with their dead keys, and links and sessions that have run out."""
+    links, tokens = purge_short_lived(house.engine, house.clock())
+    log.info("short-lived things deleted", links=links, tokens=tokens)
+
+
+def keep_retention(house: House) -> None:
+    """Delete what is older than the configured days, and its bytes."""
+    retention = house.config.retention
+    purged = purge(house.engine, house.clock(), retention.text_days, retention.headline_days)
+    if purged.private or purged.texts or purged.headlines:
+        scrub(house.engine)
+    log.info("retention kept", private=purged.private, texts=purged.texts, headlines=purged.headlines)
+
+
+def write_backup(house: House) -> Path:
+    """A backup of this moment in the data folder; the oldest beyond fourteen go."""
+    folder = house.loaded.folder / "backups"
+    folder.mkdir(exist_ok=True)
+    target = folder / f"tocsin-{house.clock():%Y%m%d-%H%M%S}.zip"
+    make_backup(house.engine, house.loaded.text, target, house.clock())
+    for old in sorted(folder.glob("tocsin-*.zip"))[:-BACKUPS_KEPT]:
+        old.unlink()
+    return target
+
+
+def calendar_part(house: House) -> Part:
+    """A part that runs the jobs at their hours in the school's time zone."""
+    zone = house.config.school.timezone
+    jobs: tuple[tuple[Callable[[House], object], CronTrigger], ...] = (
+        (forget_voices, CronTrigger(minute=7, timezone=zone)),
+        (keep_retention, CronTrigger(hour=3, minute=20, timezone=zone)),
+        (write_backup, CronTrigger(hour=3, minute=50, timezone=zone)),
+    )
+
+    def part(stop: threading.Event) -> None:
+        scheduler = BackgroundScheduler(timezone=zone)
+        for job, trigger in jobs:
+            scheduler.add_job(job, trigger, [house], misfire_grace_time=None, coalesce=True, max_instances=1)
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown(wait=False)
+
+    return part

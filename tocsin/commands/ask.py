@@ -1,0 +1,66 @@
+"""`tocsin why` and `tocsin doctor`: what happened, and is the house in order."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from sqlalchemy import func, select, text
+
+from alerts.why import explain_event
+from pipeline.store.audit import verify_audit
+from pipeline.store.engine import reading
+from pipeline.store.migrate import current, head
+from pipeline.store.schema import documents, intake, notifications, sources
+from tocsin.commands.options import CONFIG
+from tocsin.config import load_config
+from tocsin.wiring import House, open_house
+
+LEAST_FREE_MB = 500
+
+
+@click.command()
+@CONFIG
+@click.argument("event")
+def why(config_path: Path, event: str) -> None:
+    """Why EVENT was told, or was not: every decision with its reason, in order."""
+    house = open_house(load_config(config_path), migrate=False)
+    with reading(house.engine) as connection:
+        lines = explain_event(connection, event, house.config.alerting.language)
+    if lines is None:
+        raise click.UsageError(f"there is no event '{event}'")
+    for line in lines:
+        click.echo(f"{line.at:%Y-%m-%d %H:%M:%S}  {line.what:8} {line.text}")
+
+
+@click.command()
+@CONFIG
+def doctor(config_path: Path) -> None:
+    """Look the house over: database, disk, queue, sources, messages, audit chain."""
+    house = open_house(load_config(config_path), migrate=False)
+    findings = [*examine(house)]
+    for good, sentence in findings:
+        click.echo(f"{'ok ' if good else '!! '} {sentence}")
+    if not all(good for good, _ in findings):
+        raise click.exceptions.Exit(1)
+
+
+def examine(house: House) -> Iterator[tuple[bool, str]]:
+    """(is it well, one sentence) for each thing looked at."""
+    free = shutil.disk_usage(house.loaded.folder).free // 2**20
+    yield free >= LEAST_FREE_MB, f"{free} MB free on the disk of the data folder"
+    yield current(house.engine) == head(), f"schema {current(house.engine)}, this version knows {head()}"
+    with reading(house.engine) as connection:
+        if house.engine.dialect.name == "sqlite":
+            answer = connection.scalar(text("PRAGMA quick_check"))
+            yield answer == "ok", f"database check: {answer}"
+        waiting = connection.scalar(select(func.count()).select_from(intake)) or 0
+        stored = connection.scalar(select(func.count()).select_from(documents)) or 0
+        yield waiting < 10_000, f"{stored} items stored, {waiting} waiting"
+        blind = connection.execute(select(sources.c.id, sources.c.said).where(sources.c.health != "healthy")).all()
+        yield not blind, "all sources healthy" if not blind else "; ".join(f"{one.id}: {one.said}" for one in blind)
+        dead = select(func.count()).select_from(notifications).where(notifications.c.state == "dead")
+        undelivered = connection.scalar(dead) or 0
+        yield undelivered == 0, f"{undelivered} messages could not be delivered"
+        broken = verify_audit(connection)
+        yield broken is None, "audit chain is whole" if broken is None else f"audit chain is broken at row {broken}"

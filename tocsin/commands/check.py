@@ -1,0 +1,147 @@
+"""`tocsin check`: is the configuration usable, what would be watched, what cannot be reached, who is on duty."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from alerts.notify.opening import open_channels
+from alerts.roster import find_gaps, find_unreachable, load_roster
+from crawlers.collector import Collector
+from crawlers.spider import crawl_batch
+from pipeline.seal import LinkSeal
+from pipeline.store.engine import open_engine, reading
+from pipeline.store.migrate import upgrade
+from pipeline.store.store import SqlStore
+from pipeline.voices import FreshSecrets, VoiceKeys
+from tocsin.clock import wall_clock
+from tocsin.commands.options import CONFIG
+from tocsin.config import Config, Loaded, load_config
+from tocsin.service import serve_app
+from tocsin.wiring import build_dashboard, build_screen, open_house, readers
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding for the person who runs the check."""
+
+    good: bool
+    text: str
+
+
+@click.command()
+@CONFIG
+@click.option("--offline", is_flag=True, help="Only the file; reach out to nothing.")
+def check(config_path: Path, offline: bool) -> None:
+    """Validate the configuration, try each source and channel, and say who is on duty for 14 days."""
+    loaded = load_config(config_path)
+    console = Console()
+    lines = [*describe(loaded.config)]
+    if not offline:
+        lines += [*try_sources(loaded.config, console), *try_channels(loaded.config), *try_phone(loaded)]
+        lines += [*check_roster(loaded)]
+    for line in lines:
+        console.print(f"{'ok ' if line.good else '!! '} {line.text}", markup=False, highlight=False)
+    if not all(line.good for line in lines):
+        raise click.exceptions.Exit(1)
+
+
+def describe(config: Config) -> Iterator[Line]:
+    """What the file says, in sentences."""
+    school, alerting = config.school, config.alerting
+    short = [one.name for one in school.ambiguous]
+    yield Line(True, f"school: {school.name} {school.english}; also {', '.join(school.aliases) or 'no other names'}")
+    yield Line(True, f"short names that need context: {', '.join(short) or 'none'}")
+    yield Line(
+        bool(config.rules),
+        f"{len(config.rules)} rules: {', '.join(rule.id for rule in config.rules) or 'nothing would ever be told'}",
+    )
+    yield Line(True, f"quiet hours: {', '.join(alerting.quiet_hours) or 'none'}; group wait {alerting.group_wait}")
+    private = ", ".join(config.crawl.allow_private)
+    yield Line(True, f"private addresses that may be read: {private or 'none'}")
+    yield Line(
+        bool(config.sources), f"{len(config.sources)} sources" if config.sources else "no source: nothing is watched"
+    )
+
+
+def try_sources(config: Config, console: Console) -> Iterator[Line]:
+    """Read every source once into a store that is thrown away, by the code that collects."""
+    if not config.sources:
+        return
+    engine = open_engine("sqlite://")
+    upgrade(engine)
+    store = SqlStore(engine)
+    screen = build_screen(config, VoiceKeys(FreshSecrets()), LinkSeal(LinkSeal.new_key()))
+    collector = Collector(config.sources, config.crawl, store, screen, wall_clock, crawl_batch, readers())
+    with console.status("reading each source once"):
+        summaries = collector.collect_once(wall_clock())
+    waiting = store.waiting(100_000)
+    table = Table("source", "items", "about us", "what happened")
+    for one in summaries:
+        ours = sum(1 for item in waiting if item.document.source == one.id and item.document.mention.is_ours)
+        table.add_row(one.id, str(one.items), str(ours), one.said)
+    console.print(table)
+    for one in summaries:
+        if one.health != "healthy":
+            yield Line(False, f"source {one.id}: {one.said}")
+
+
+def try_channels(config: Config) -> Iterator[Line]:
+    """Ask each channel whether it would take a message; nothing is sent."""
+    if not config.channels:
+        yield Line(False, "no channel: alerts would only be printed where Tocsin runs")
+    for channel in open_channels(config.channels):
+        failed = channel.notifier.probe()
+        yield Line(failed is None, f"channel {channel.id}: {failed.said if failed else 'answers'}")
+
+
+def try_phone(loaded: Loaded) -> Iterator[Line]:
+    """Fetch `public_url` back, starting the dashboard for a moment when it does not run."""
+    server = loaded.config.server
+    if not server.public_url:
+        yield Line(False, "no public_url: the buttons in messages work on this machine only")
+        return
+    stop = threading.Event()
+    with socket.socket() as probe:
+        running = probe.connect_ex((server.host, server.port)) == 0
+    if not running:
+        part = serve_app(build_dashboard(open_house(loaded)), server.host, server.port, server.trusted_proxies)
+        threading.Thread(target=part, args=[stop], daemon=True).start()
+        stop.wait(1.5)
+    try:
+        answer = httpx.get(f"{server.public_url.rstrip('/')}/healthz", timeout=10, follow_redirects=False)
+        good = answer.status_code in (200, 503) and "tocsin" in answer.text.lower()
+        said = "answers: the buttons work" if good else f"answered {answer.status_code}, and not as Tocsin does"
+    except httpx.HTTPError as error:
+        good, said = False, f"cannot be reached ({type(error).__name__})"
+    finally:
+        stop.set()
+    hint = "" if good else "; the buttons in messages will not work on phones (docs/operating.md shows a proxy)"
+    yield Line(good, f"public_url {server.public_url} {said}{hint}")
+
+
+def check_roster(loaded: Loaded) -> Iterator[Line]:
+    """Who is on duty, and when nobody is."""
+    house = open_house(loaded)
+    with reading(house.engine) as connection:
+        roster = load_roster(connection)
+    if not roster.officers:
+        yield Line(True, "no roster: every channel with audience duty gets every alert")
+        return
+    zone, now = ZoneInfo(loaded.config.school.timezone), wall_clock()
+    duty = ", ".join(officer.name for officer in roster.on_duty(now)) or "nobody"
+    yield Line(bool(roster.on_duty(now)), f"on duty now: {duty}")
+    for gap in find_gaps(roster, now, DAYS):
+        begin, end = (f"{moment.astimezone(zone):%m-%d %H:%M}" for moment in (gap.begins, gap.ends))
+        yield Line(False, f"nobody is on duty from {begin} to {end}")
+    for officer in find_unreachable(roster, [channel.id for channel in loaded.config.channels]):
+        yield Line(False, f"{officer.name} is on the roster but has no address on any channel")

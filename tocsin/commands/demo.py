@@ -1,0 +1,147 @@
+"""`tocsin demo`: a made-up college on a local site, crawled over HTTP by the code that crawls the internet."""
+
+import contextlib
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+import click
+from sqlalchemy import func, select
+
+from alerts.pack import default_pack
+from pipeline.store.engine import reading
+from pipeline.store.schema import alerts, documents, events
+from tocsin.clock import fast_clock, wall_clock
+from tocsin.commands.run import send_part, serve_part, work_part
+from tocsin.config import Loaded, load_config
+from tocsin.demo.script import load_posts
+from tocsin.demo.site import DemoSite
+from tocsin.logs import set_up_logs
+from tocsin.service import run_parts, serve_app, stop_on_signals
+from tocsin.wiring import House, build_collector, build_worker, open_house
+
+SPEED = 60.0
+LIVE_HOUR = timedelta(minutes=62)
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo-data"), show_default=True)
+@click.option("--port", type=int, default=8600, show_default=True, help="Of the dashboard.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the messages.")
+@click.option("--exit", "leave", is_flag=True, help="End after the live hour instead of keeping the dashboard open.")
+def demo(folder: Path, port: int, language: str, leave: bool) -> None:
+    """A made-up school on a local site: crawl it, alert to the terminal, dashboard with 90 days of history."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    set_up_logs(folder / "logs", quiet=True)
+    start = wall_clock()
+    clock = fast_clock(start, SPEED)
+    with local_site(start, clock) as site_port:
+        house = open_house(write_config(folder, site_port, free_port(port), language), clock)
+        click.echo(f"澜川学院 Lanchuan College (made up) is published on http://127.0.0.1:{site_port}/forum/")
+        learn(house)
+        play(house, start, leave)
+
+
+@contextlib.contextmanager
+def local_site(start, clock) -> Iterator[int]:  # type: ignore[no-untyped-def]
+    """The made-up sites on a free loopback port, as long as the context lasts."""
+    port, stop = free_port(0), threading.Event()
+    app = DemoSite(load_posts(start), clock, f"http://127.0.0.1:{port}").app()
+    thread = threading.Thread(target=serve_app(app, "127.0.0.1", port, []), args=[stop], daemon=True)
+    thread.start()
+    wait_for(port)
+    try:
+        yield port
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` when it is free on loopback, else one that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise click.ClickException("no port of this machine's loopback address is free")
+
+
+def wait_for(port: int) -> None:
+    """Return when something listens on `port`. Raises ClickException after ten seconds."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise click.ClickException("the local site did not start")
+
+
+def write_config(folder: Path, site_port: int, port: int, language: str) -> Loaded:
+    """The demo's tocsin.toml, with the default rule pack that `tocsin init` writes."""
+    text = resources.files("tocsin.demo").joinpath("demo.toml").read_text(encoding="utf-8")
+    base = f"http://127.0.0.1:{site_port}"
+    for name, value in {"site_port": site_port, "base": base, "port": port, "language": language}.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    path = folder / "tocsin.toml"
+    path.write_text(f"{text}\n{default_pack()}", encoding="utf-8")
+    return load_config(path)
+
+
+def learn(house: House) -> None:
+    """The first look: 90 days of history, collected over HTTP and placed in order."""
+    click.echo("collecting 90 days of history over HTTP …")
+    began = time.monotonic()
+    build_collector(house, quick).collect_once(house.clock())
+    worker = build_worker(house)
+    worker.learn_history()
+    worker.release()
+    with reading(house.engine) as connection:
+        items = connection.scalar(select(func.count()).select_from(documents))
+        matters = connection.scalar(select(func.count()).select_from(events).where(events.c.stories >= 3))
+    seconds = time.monotonic() - began
+    click.echo(f"{items} items, {matters} matters of three stories or more, in {seconds:.0f} s; none of it rings")
+
+
+def quick() -> float:
+    """A monotonic clock that runs as fast as the demo's."""
+    return time.monotonic() * SPEED
+
+
+def play(house: House, start, leave: bool) -> None:  # type: ignore[no-untyped-def]
+    """The live hour, a minute a second; afterwards the dashboard stays open until Ctrl-C."""
+    server = house.config.server
+    click.echo(f"dashboard: http://127.0.0.1:{server.port}/   ·   now an hour passes in a minute\n")
+    stop = threading.Event()
+    stop_on_signals(stop)
+    threading.Thread(target=close_show, args=[house, start, stop, leave], daemon=True).start()
+    run_parts({
+        "collect": build_collector(house, quick).run, "work": work_part(house), "alert": send_part(house),
+        "serve": serve_part(house),
+    }, stop)  # fmt: skip
+
+
+def close_show(house: House, start, stop: threading.Event, leave: bool) -> None:  # type: ignore[no-untyped-def]
+    """Say at the end of the hour what was shown and how to go on; `leave` ends the demo there."""
+    while house.clock() < start + LIVE_HOUR and not stop.wait(0.25):
+        pass
+    if stop.is_set():
+        return
+    with reading(house.engine) as connection:
+        told = connection.scalar(select(func.count()).select_from(alerts))
+        items = connection.scalar(select(func.count()).select_from(documents))
+    click.echo(
+        f"\nThe hour is over: {items} items, {told} alerts."
+        f"\n  dashboard          http://127.0.0.1:{house.config.server.port}/"
+        f"\n  a real school      tocsin init, tocsin check, tocsin run"
+        f"\n  this demo's files  {house.loaded.folder}"
+    )
+    if leave:
+        stop.set()
+    else:
+        click.echo("  Ctrl-C ends the demo.")

@@ -1,0 +1,164 @@
+"""`tocsin run` and its parts: `crawl`, `work`, `alert`, `serve`."""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from crawlers.collector import SourceSummary
+from dashboards.auth import count_users, make_setup_token
+from dashboards.settings import refuse_binding
+from pipeline.store.engine import StoreUnavailable, reading, writing
+from pipeline.store.migrate import SchemaTooNew
+from tocsin.chores import calendar_part
+from tocsin.commands.options import CONFIG
+from tocsin.config import ConfigError, load_config
+from tocsin.logs import secrets_of, set_up_logs
+from tocsin.service import Part, loop, run_parts, serve_app, stop_on_signals
+from tocsin.wiring import (
+    House,
+    build_collector,
+    build_dashboard,
+    build_dispatcher,
+    build_worker,
+    open_house,
+    public_url,
+)
+
+SEND_EVERY_S = 1.0
+
+
+def open_for_service(config_path: Path) -> House:
+    """Configuration, logs, store. Raises ConfigError (one sentence) when anything is not usable."""
+    loaded = load_config(config_path)
+    set_up_logs(loaded.folder / "logs", secrets_of(loaded.config))
+    try:
+        return open_house(loaded)
+    except (SchemaTooNew, StoreUnavailable) as error:
+        raise ConfigError(str(error)) from None
+
+
+def collect_part(house: House) -> Part:
+    """Reads the sources."""
+    return build_collector(house).run
+
+
+def work_part(house: House) -> Part:
+    """Decides about what was read."""
+    return build_worker(house).run
+
+
+def send_part(house: House) -> Part:
+    """Sends what is owed."""
+    dispatcher = build_dispatcher(house)
+    return loop(lambda: dispatcher.tick(house.clock()), SEND_EVERY_S, "alert")
+
+
+def serve_part(house: House) -> Part:
+    """Serves the dashboard. Raises ConfigError when it must not listen there."""
+    server = house.config.server
+    with reading(house.engine) as connection:
+        refusal = refuse_binding(server, count_users(connection))
+    if refusal:
+        raise ConfigError(refusal)
+    return serve_app(build_dashboard(house), server.host, server.port, server.trusted_proxies)
+
+
+def say_where(house: House) -> None:
+    """Where the dashboard is, and the one-time link for the first user when there is none."""
+    server = house.config.server
+    click.echo(f"dashboard: http://{server.host}:{server.port}/")
+    with writing(house.engine) as connection:
+        token = make_setup_token(connection, house.clock())
+    if token:
+        base = public_url(house.config) or f"http://{server.host}:{server.port}"
+        click.echo(f"first user (once, one hour): {base}/setup/{token}")
+
+
+def first_look(house: House) -> None:
+    """On an empty store: read every source once, with a progress bar, and place the past before the present."""
+    if house.store.source_rows() or not house.config.sources:
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("first look at the sources", total=len(house.config.sources))
+
+        def note(_summary: SourceSummary) -> None:
+            progress.advance(task)
+
+        build_collector(house).collect_once(house.clock(), note)
+    worker = build_worker(house)
+    worker.learn_history()
+    worker.release()
+
+
+def run_house(house: House, parts: Mapping[str, Part]) -> None:
+    """Run parts until a signal; leaves with status 1 when one broke."""
+    stop = threading.Event()
+    stop_on_signals(stop)
+    status = run_parts(parts, stop)
+    house.engine.dispose()
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+@click.command()
+@CONFIG
+def run(config_path: Path) -> None:
+    """Everything in one process: collect, decide, alert, and serve the dashboard."""
+    house = open_for_service(config_path)
+    serve_it = serve_part(house)
+    say_where(house)
+    first_look(house)
+    run_house(house, {
+        "collect": collect_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
+        "calendar": calendar_part(house),
+    })  # fmt: skip
+
+
+@click.command()
+@CONFIG
+@click.option("--once", is_flag=True, help="Read every source that is due, once, and print how each stands.")
+def crawl(config_path: Path, once: bool) -> None:
+    """Only collect."""
+    house = open_for_service(config_path)
+    if not once:
+        run_house(house, {"collect": collect_part(house)})
+        return
+    summaries = build_collector(house).collect_once(house.clock())
+    table = Table("source", "health", "items", "new", "next", "what happened")
+    for one in summaries:
+        when = one.next_due.astimezone().strftime("%m-%d %H:%M")
+        table.add_row(one.id, one.health, str(one.items), str(one.new), when, one.said)
+    Console().print(table)
+    if any(one.health in ("failing", "silent", "refused") for one in summaries):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@CONFIG
+def work(config_path: Path) -> None:
+    """Only decide about what was collected."""
+    house = open_for_service(config_path)
+    run_house(house, {"work": work_part(house), "calendar": calendar_part(house)})
+
+
+@click.command()
+@CONFIG
+def alert(config_path: Path) -> None:
+    """Only send what is owed, remind and escalate."""
+    house = open_for_service(config_path)
+    run_house(house, {"alert": send_part(house)})
+
+
+@click.command()
+@CONFIG
+def serve(config_path: Path) -> None:
+    """Only serve the dashboard."""
+    house = open_for_service(config_path)
+    part = serve_part(house)
+    say_where(house)
+    run_house(house, {"serve": part})
