@@ -18,7 +18,7 @@ def _shape(pattern: str, form: str) -> Shape:
 SHAPES: dict[str, tuple[Shape, ...]] = {
     "weibo.com": (
         _shape(r"/\d{5,}/(\w{6,20})", "/detail/{1}"),
-        _shape(r"/(?:u|n|p)/[^/]+.*", ""),
+        _shape(r"/(?:u|n)/[^/]+.*|/p/\d+.*", ""),
         _shape(r"/\d{5,}", ""),
     ),
     "m.weibo.cn": (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
-from pipeline.data import load_words
+from pipeline.data import load_sections, load_words
 from pipeline.links import host_of, is_profile
 from pipeline.names import find_names, name_book
 from pipeline.nicknames import person_spans
@@ -37,9 +37,11 @@ class PersonCheck:
 
 
 OK = PersonCheck("ok")
+_PUBLIC_ONLY = "only news and official items are searched for it."
 
 _HANDLE = re.compile(
-    r"[@＠][\w\u4e00-\u9fff]|(?<![\w/])/?u/[\w-]{3,}|wxid_|\b(?:author|from|user|username|uid|userid|by|poster)\s?[:=：]|"
+    r"[@＠][\w\u4e00-\u9fff]|(?<![\w/])/?u/[\w-]{3,}|wxid_|"
+    r"\b(?:author|from|user|username|uid|userid|by|poster)\s?[:=：]|"
     r"(?:微信|微信号|qq|扣扣|抖音|抖音号|小红书号|微博|昵称|网名|账号|id|用户名?|作者|楼主|发帖人|博主)\s?[:：=]\s?\S",
     re.IGNORECASE,
 )
@@ -58,27 +60,22 @@ def person_check(query: str, school: School) -> PersonCheck:
     """Whether `query` reads as a person, a handle or a number. A part of the school's own name never does."""
     text = query.strip()
     own = _own_names(school)
-    if _HANDLE.search(text) and not any(name in normalise(text) for name in own):
-        return PersonCheck(
-            "handle", "This reads as an account; only news and official items are searched for accounts."
-        )
+    if _reads_as_handle(text, own):
+        return PersonCheck("handle", f"This reads as an account; {_PUBLIC_ONLY}")
     if any(True for _ in number_spans(text)) or _number(text):
-        return PersonCheck(
-            "number", "This reads as somebody's number; only news and official items are searched for it."
-        )
-    if _PROFILE.search(text) and is_profile(text):
-        return PersonCheck("handle", "This is the address of a person's page.")
-    for token in [text, *_SPLIT.split(text)]:
-        if token and normalise(token) not in own and _BARE_HANDLE.fullmatch(token):
-            return PersonCheck(
-                "handle", "This reads as an account; only news and official items are searched for accounts."
-            )
+        return PersonCheck("number", f"This reads as somebody's number; {_PUBLIC_ONLY}")
     name = next(_names_in(text, own), "")
-    if name:
-        return PersonCheck(
-            "person", f'"{name}" reads as a person; only news and official items are searched for persons.'
-        )
-    return OK
+    return PersonCheck("person", f'"{name}" reads as a person; {_PUBLIC_ONLY}') if name else OK
+
+
+def _reads_as_handle(text: str, own: list[str]) -> bool:
+    """An @handle, an account named as such, something spelled like one, or the address of a person's page."""
+    if _HANDLE.search(text) and not any(name in normalise(text) for name in own):
+        return True
+    if _PROFILE.search(text):
+        return is_profile(text)
+    tokens = [text, *_SPLIT.split(text)]
+    return any(_BARE_HANDLE.fullmatch(token) and normalise(token) not in own for token in tokens if token)
 
 
 def check_rule_phrase(phrase: str, school: School) -> PersonCheck:
@@ -119,20 +116,30 @@ def _names_in(text: str, own: list[str]) -> Iterator[str]:
 
 def _names_of(part: str, own: list[str]) -> Iterator[str]:
     spans = [(span.start, span.end) for span in person_spans(part)]
+    # A short query alone is a name more often than the same characters in a sentence.
     spans += find_names(part, floor=-1.0) if len(part) <= 4 else []
     for start, end in spans:
         name = part[start:end]
-        key = normalise(name)
-        if not any(key in own_name for own_name in own) and name not in name_book().words:
-            yield name
+        # One character is a surname before a role word: 李老师.
+        if end - start == 1 or not (_is_own(name, own) or name in name_book().words):
+            yield name if end - start > 1 else part
     words = _ENGLISH_WORD.findall(part)
     if 2 <= len(words) <= 3 and " ".join(words) == part and _english_person(words):
         yield part
 
 
+def _is_own(name: str, own: list[str]) -> bool:
+    """A part of the school's own names."""
+    key = normalise(name)
+    return any(key in own_name for own_name in own)
+
+
 def _english_person(words: list[str]) -> bool:
     """A common given name and one or two more words."""
     listed = load_words("english_names.txt")
+    titled = " ".join(word.capitalize() for word in words)
+    if any(True for _ in person_spans(titled)):
+        return True
     return words[0].lower() in listed and words[1].lower() not in load_words("english_words.txt")
 
 
@@ -161,24 +168,17 @@ def _hunts_evasions(phrase: str) -> bool:
     return False
 
 
-_PERSON_FEED = re.compile(
-    r"/(?:weibo/(?:user|timeline)|zhihu/(?:people|posts/people|pin/people)|bilibili/(?:user|followings|fav|coin|bangumi/user)|"
-    r"(?:twitter|x)/(?:user|media|likes|followings|keyword_user)|douyin/user|xiaohongshu/user|kuaishou/(?:user|profile)|instagram/user|tiktok/user|threads|"
-    r"jianshu/user|juejin/(?:posts|user|pins/user)|douban/people|csdn/blog|github/(?:user|activity)|telegram/channel_user|"
-    r"medium/(?:user|list)|youtube/user|mastodon/(?:acct|account_id|remote)|pixiv/user|lofter/user|netease/user|ximalaya/user|v2ex/member|"
-    r"tieba/user|fanfou/user_timeline|bsky/profile|bluesky/profile|picuki/profile|steam/profile|guokr/user|toutiao/user|coolapk/user|nga/user|hupu/user)/[^/]+",
-    re.IGNORECASE,
-)
+_NAME_IT = "name its organisation in the configuration if it is not a person's."
+_FEEDS = load_sections("person_feeds.txt")
+_PERSON_FEED = re.compile(rf"/(?:{'|'.join(_FEEDS['routes'])})/[^/]+", re.IGNORECASE)
 _PERSON_PATH = re.compile(
-    r"/(?:@[\w.-]+(?:@[\w.-]+)?(?:\.rss|\.atom|\.json|/feed|/rss)?|feed/@[\w.-]+|(?:u|user|users|member|members|people|profile|profiles|author|authors|channel)/[^/]+"
-    r"(?:/(?:feed|rss|posts|topics|activity|submitted|overview|comments|outbox|videos|answers|articles)[\w./]*|\.rss|\.atom|\.json)?/?|"
-    r"space-(?:uid|username)-[^/]+\.html)$",
+    r"/(?:@[\w.-]+(?:@[\w.-]+)?(?:\.rss|\.atom|\.json|/feed|/rss)?|feed/@[\w.-]+|"
+    r"(?:u|user|users|member|members|people|profile|profiles|author|authors|channel)/[^/]+"
+    r"(?:/(?:feed|rss|posts|topics|activity|submitted|overview|comments|outbox|videos|answers|articles)[\w./]*|"
+    r"\.rss|\.atom|\.json)?/?|space-(?:uid|username)-[^/]+\.html)$",
     re.IGNORECASE,
 )
-_PERSON_QUERY = re.compile(
-    r"[?&](?:uid|authorid|author|author_name|user|user_id|userid|username|un|memberid|member|mid|channel_id|account|acct|creator|fakeid|openid|sec_uid)=[^&]+",
-    re.IGNORECASE,
-)
+_PERSON_QUERY = re.compile(rf"[?&](?:{'|'.join(_FEEDS['parameters'])})=[^&]+", re.IGNORECASE)
 
 
 def check_source(url: str, organisation: str = "") -> PersonCheck:
@@ -189,8 +189,5 @@ def check_source(url: str, organisation: str = "") -> PersonCheck:
     bare = re.split(r"[?#]", path, maxsplit=1)[0]
     if is_profile(url) or _PERSON_FEED.search(bare) or _PERSON_PATH.search(bare) or _PERSON_QUERY.search(path):
         host = host_of(url) or "this site"
-        return PersonCheck(
-            "person",
-            f'This looks like one account on {host}; say whose it is with organisation = "…" if it is not a person\'s.',
-        )
+        return PersonCheck("person", f"This looks like one account on {host}; {_NAME_IT}")
     return OK
