@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crawlers.date_forms import read_english, read_iso, read_numeric, read_packed
+from crawlers.date_forms import read_english, read_fixed, read_iso, read_numeric, read_packed
 
 CHINA = ZoneInfo("Asia/Shanghai")
 _AHEAD = timedelta(hours=24)
@@ -86,7 +86,7 @@ def _within(moment: datetime | None, seen: datetime) -> datetime | None:
 
 def _read(text: str, seen: datetime, zone: tzinfo) -> datetime | None:
     if text.isascii():
-        moment = read_iso(text, zone) or read_english(text, zone)
+        moment = read_fixed(text) or read_iso(text, zone) or read_english(text, zone)
         if moment:
             return moment
     else:

@@ -24,7 +24,7 @@ from crawlers.feed_head import head_of, read_hub, read_ttl
 from crawlers.feed_json import parse_json_feed
 from crawlers.guard import MAX_ITEMS, cut_items, refuse_depth, refuse_feed
 from crawlers.identity import absolute
-from crawlers.markup import drop_bad_references, is_feed_like, is_web_page, title_text
+from crawlers.markup import is_feed_like, is_web_page, mend_references, title_text
 from crawlers.settings import SourceSpec
 
 # The sentinel keeps fastfeedparser from taking an entry's guid for its date; 1970 is never believed.
@@ -64,7 +64,7 @@ def _parse_xml(spec: SourceSpec, text: str, fetched: Fetched, seen: datetime) ->
     if refusal:
         return ParseFailed(refusal)
     text, total = cut_items(_RE_DECLARATION.sub("", text))
-    text, times = rewrite_dates(drop_bad_references(text), seen, zone_named(spec.timezone), total)
+    text, times = rewrite_dates(mend_references(text), seen, zone_named(spec.timezone), total)
     found = _read(text, min(total, MAX_ITEMS))
     if isinstance(found, ParseFailed):
         return found
@@ -96,7 +96,7 @@ def rewrite_dates(text: str, seen: datetime, zone: tzinfo, items: int) -> tuple[
 
 def _read(text: str, expected: int) -> Mapping[str, Any] | ParseFailed:
     fast = _read_fast(text)
-    return _read_slow(text, fast) if fast is None or _loses(fast, expected) else fast
+    return _read_slow(text, fast) if fast is None or _loses(fast, expected, text) else fast
 
 
 def _read_fast(text: str) -> Mapping[str, Any] | None:
@@ -107,9 +107,11 @@ def _read_fast(text: str) -> Mapping[str, Any] | None:
     return found
 
 
-def _loses(found: Mapping[str, Any], expected: int) -> bool:
+def _loses(found: Mapping[str, Any], expected: int, text: str) -> bool:
     entries = found["entries"]
     if len(entries) < expected:
+        return True
+    if 'type="xhtml"' in text and not all(raw.get("title") for raw in entries):
         return True
     return any(not (raw.get("title") or raw.get("description") or raw.get("content")) for raw in entries)
 
@@ -128,12 +130,12 @@ def _read_slow(text: str, fast: Mapping[str, Any] | None) -> Mapping[str, Any] |
 
 def _ask_feedparser(text: str) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] = feedparser.parse(
-            text.encode("utf-8", "replace"), sanitize_html=False, resolve_relative_uris=False
-        )
+        found = feedparser.parse(text.encode("utf-8", "replace"), sanitize_html=False, resolve_relative_uris=False)
     except Exception:  # no bytes may stop the round of sources
         return None
-    return found
+    # Plain dictionaries: its own ones answer for one field with another, and warn about it.
+    entries = [{**dict(raw), "description": dict(raw).get("summary")} for raw in found["entries"]]
+    return {"entries": entries, "feed": dict(found["feed"]), "version": found.get("version")}
 
 
 def _worth(found: Mapping[str, Any]) -> int:

@@ -13,6 +13,9 @@ _RE_FEED = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex
 _RE_BAD_REFERENCE = re.compile(
     r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|127)|x0*(?:[0-8bcef]|1[0-9a-f]|7f));", re.IGNORECASE
 )
+_UNKNOWN = r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)(?:[A-Za-z][A-Za-z\d]{1,30};)?"
+_RE_UNKNOWN = re.compile(_UNKNOWN)
+_RE_UNKNOWN_OR_CDATA = re.compile(rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|{_UNKNOWN}", re.DOTALL)
 # Invisible direction marks can make a title read as something else in a chat message.
 _RE_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -44,9 +47,23 @@ def is_feed_like(text: str) -> bool:
     return _RE_FEED.search(text[:4000]) is not None and not is_web_page(text)
 
 
-def drop_bad_references(text: str) -> str:
-    """XML without numeric references to characters that XML has not (`&#0;`, `&#x1F;`): some parsers stop there."""
-    return _RE_BAD_REFERENCE.sub("", text) if "&#" in text else text
+def mend_references(text: str) -> str:
+    """XML whose references can all be resolved, because parsers stop or lose text at one that cannot.
+
+    Characters that XML has not (`&#0;`) go, entities of HTML (`&nbsp;`) become their characters, a bare `&` is escaped.
+    CDATA sections stay as they are, but for the first.
+    """
+    if "&#" in text:
+        text = _RE_BAD_REFERENCE.sub("", text)
+    return _RE_UNKNOWN_OR_CDATA.sub(_mend, text) if _RE_UNKNOWN.search(text) else text
+
+
+def _mend(match: re.Match[str]) -> str:
+    found = match.group(0)
+    if found.startswith("<"):
+        return found
+    char = html.unescape(found)
+    return char if len(found) > 1 and char != found and char not in "<>&" else "&amp;" + found[1:]
 
 
 def _without_tags(text: str) -> str:

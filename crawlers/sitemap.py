@@ -21,7 +21,7 @@ from crawlers.guard import MAX_ITEMS, refuse_depth, refuse_feed
 from crawlers.identity import absolute
 from crawlers.inflate import BodyRefused, Inflater
 from crawlers.lists import Lead, Listed
-from crawlers.markup import drop_bad_references, is_web_page, title_text
+from crawlers.markup import is_web_page, mend_references, title_text
 from crawlers.settings import SourceSpec
 from pipeline.model import RawItem
 
@@ -85,7 +85,7 @@ def _read_root(fetched: Fetched) -> "etree._Element | ParseFailed":
     if refusal:
         return ParseFailed(refusal)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, encoding="utf-8")
-    root = etree.fromstring(drop_bad_references(text).encode("utf-8", "replace"), parser)
+    root = etree.fromstring(mend_references(text).encode("utf-8", "replace"), parser)
     if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
         return ParseFailed("The answer is not a sitemap.")
     return root
@@ -118,8 +118,12 @@ def _same_site(one: str | None, other: str | None) -> bool:
 
 def _choose_children(places: list[_Place]) -> tuple[str, ...]:
     """News sitemaps first, then those changed last; an index that says nothing is read from its end."""
-    ranked = sorted(enumerate(places), key=lambda pair: ("news" in pair[1].address, _recency(pair[1]), pair[0]))
+    ranked = sorted(enumerate(places), key=lambda pair: (_is_news(pair[1]), _recency(pair[1]), pair[0]))
     return tuple(place.address for _, place in reversed(ranked))[:MAX_CHILDREN]
+
+
+def _is_news(place: _Place) -> bool:
+    return "news" in urlsplit(place.address).path
 
 
 def _recency(place: _Place) -> float:
