@@ -44,7 +44,8 @@ class Query:
     """What is looked for. An empty filter asks nothing; times filter on when a chart shows the item.
 
     `outlets_only` finds news and official items only: for texts that read as a person, a handle or a number.
-    `after` is `Found.next` of the page before. `order`: newest in the ingest sequence first, or latest published first.
+    `after` is `Found.next` of the page before. `order`: newest in the ingest sequence first, or latest published first
+    (sorted among the newest COUNTED matches, so that a common word does not make the page slow).
     """
 
     text: str = ""
@@ -173,8 +174,12 @@ def _newest(match: Match | None) -> ColumnElement[Any]:
 
 def _page(narrow: Narrow, query: Query, newest: ColumnElement[Any]) -> Select[Any]:
     """One row more than asked for, to know whether there is a next page."""
-    chosen = narrow(select(documents))
-    order = [newest] if query.order == "arrived" else [documents.c.charted.desc(), newest]
+    if query.order == "arrived":
+        chosen, order = narrow(select(documents)), [newest]
+    else:
+        window = narrow(select(documents.c.n)).order_by(newest).limit(COUNTED).subquery()
+        chosen = select(documents).join(window, documents.c.n == window.c.n)
+        order = [documents.c.charted.desc(), documents.c.n.desc()]
     if query.after is not None:
         chosen = chosen.where(_after(query.after, query.order))
     return chosen.order_by(*order).limit(_limit(query) + 1)
