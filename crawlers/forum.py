@@ -15,7 +15,7 @@ from crawlers.decode import decode
 from crawlers.extract import is_closed, is_text, main_text
 from crawlers.feed_json import read_json
 from crawlers.forum_json import list_threads, read_thread
-from crawlers.list_dates import date_in
+from crawlers.list_dates import date_in, read_list_date
 from crawlers.listing import base_of, merge, more_exact, next_pages, read_rows
 from crawlers.lists import Lead, Listed
 from crawlers.proposal import propose_for
@@ -135,7 +135,7 @@ def _post_date(spec: SourceSpec, tree: HtmlElement, seen: datetime) -> datetime 
         for node in select(tree, selector)[:1]:
             shown = [str(child.get("title") or "") for child in node.iter()]
             for text in (str(node.get("datetime") or ""), *shown, line_of(node)):
-                moment = date_in(text, seen, zone)
+                moment = read_list_date(text, seen, zone) or date_in(text, seen, zone)
                 if moment:
                     return moment
     return None

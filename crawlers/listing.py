@@ -60,7 +60,7 @@ def merge(given: Selectors, proposed: Selectors) -> Selectors:
         link=given.link if given.link not in ("", "a") else proposed.link,
         title=given.title or proposed.title,
         date=given.date or proposed.date,
-        voice=given.voice,
+        voice=given.voice or proposed.voice,
         text=given.text,
         next_page=given.next_page,
     )

@@ -21,14 +21,17 @@ from crawlers.tree import line_of, name_of, parse_tree, select
 
 MIN_LINKS = 3
 MIN_TITLE = 5
-_CLIMB = 5
+_CLIMB = 6
 _RE_CHROME = re.compile(
     r"(?:main|top|site)?[-_]?(?:nav|menu|foot(?:er)?|header|(?:bread)?crumbs?|side(?:bar)?|pagination|pager|friend|links|"
     r"copyright|login|tool(?:bar)?|banner|tags?)(?:\Z|[-_\s\d])",
     re.IGNORECASE,
 )
 _RE_CLASS = re.compile(r"[A-Za-z_][\w-]*\Z")
-_ROWS = frozenset({"li", "tr", "dd", "dt", "article", "div", "tbody", "section", "p", "a"})
+_STOPS = frozenset({"ul", "ol", "dl", "table", "tbody", "main", "body", "html"})
+# Marks of rows differ from row to row (odd, first, number); those of what holds the rows do not.
+_ROWS = frozenset({"a", "li", "tr", "td", "dd", "dt", "article", "p", "span", "h1", "h2", "h3", "h4", "h5", "h6"})
+_RE_ROW_MARK = re.compile(r"odd|even|first|last|active|current|on|alt|bg\d|\d")
 
 
 def propose(html: str, base_url: str, seen: datetime) -> Selectors | None:
@@ -55,14 +58,16 @@ def _title_of(link: HtmlElement) -> str:
 
 
 def _shape(link: HtmlElement) -> str:
-    """The tags above a link, the nearest marked one with its id or classes: the same for all rows of a list."""
-    parts = []
-    for node in [link, *list(link.iterancestors())[:_CLIMB]]:
-        parts.append(name_of(node))
-        if name_of(node) in ("ul", "ol", "table", "tbody", "body") or node.get("id"):
-            parts.append(str(node.get("id") or node.get("class") or ""))
-            break
-    return ">".join(parts)
+    """The tags above a link, those that hold rows with their marks: the same for all links of one list."""
+    return ">".join(_mark(node) for node in [link, *list(link.iterancestors())[:_CLIMB]])
+
+
+def _mark(node: HtmlElement) -> str:
+    name = name_of(node)
+    if name in _ROWS:
+        return name
+    said = f"{node.get('class') or ''} {node.get('id') or ''}".split()
+    return ".".join([name, *(word for word in said if not _RE_ROW_MARK.search(word))])
 
 
 def _worth(links: Sequence[HtmlElement], seen: datetime) -> float:
@@ -86,7 +91,7 @@ def _row(link: HtmlElement, links: Sequence[HtmlElement]) -> HtmlElement:
     others = {id(other) for other in links if other is not link}
     row = link
     for node in link.iterancestors():
-        if name_of(node) not in _ROWS or any(id(inner) in others for inner in node.iter("a")):
+        if name_of(node) in _STOPS or any(id(inner) in others for inner in node.iter("a")):
             break
         row = node
     return row
@@ -136,7 +141,7 @@ def _date_selector(rows: Sequence[HtmlElement], seen: datetime) -> str:
     votes: Counter[str] = Counter()
     for row in rows:
         for node in row.iter():
-            text = line_of(node)
+            text = str(node.get("datetime") or "") or line_of(node)
             if name_of(node) and node is not row and 2 <= len(text) <= 40 and read_list_date(text, seen):
                 votes[_common([node])] += 1
                 break

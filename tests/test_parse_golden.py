@@ -1,7 +1,7 @@
 """Golden pairs: what each fictional feed, list and page says, written down by hand beside it.
 
 `NAME.<any>` is what a server would send, `NAME.want.json` what must come of it: `items`, or `failed` with words of the
-sentence. Of an item, `title`, `url` and `published` are exact, `says` is part of its text, `voice` is exact (absent: none).
+sentence. Of an item `title`, `url`, `published` and `voice` are exact, and `says` is part of its text.
 """
 
 import json
