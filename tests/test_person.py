@@ -81,8 +81,8 @@ def test_the_kind_is_named_with_a_reason(query: str, kind: str) -> None:
 
 
 REFUSED = (
-    "清真寺 维吾尔 基督教 少数民族学生 上访人员 示威 muslim 政治倾向 传教 食*堂 食tang 谐音 图片文字 su舍 辅/导/员 同音字 "
-    "敏感词变体 张伟 李老师 @小红 13800138000"
+    "清真寺 维吾尔 基督教 少数民族学生 上访人员 示威 muslim 政治倾向 传教 食*堂 食tang 谐音 图片文字 su舍 "
+    "辅/导/员 同音字 敏感词变体 张伟 李老师 @小红 13800138000"
 )
 
 
