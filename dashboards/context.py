@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from alerts.acks import AckDesk
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from crawlers.settings import SourceSpec
+from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
 from pipeline.school import School
 from pipeline.store.search import SearchIndex
@@ -50,7 +51,7 @@ class LinkOpener(Protocol):
 @dataclass(frozen=True, slots=True)
 class DashContext:
     """Everything the pages need. `secret` signs forms; `now` is the only clock; `on_forget` is
-    called after a deletion (scrub the file, write the tombstones outside the backup)."""
+    called after a deletion (scrub the file, write the tombstones outside the backup); `cubes` keeps added-up days."""
 
     engine: Engine
     loaded: Loaded
@@ -61,4 +62,5 @@ class DashContext:
     opener: LinkOpener
     search: SearchIndex
     briefing_dir: Path | None = None
+    cubes: DayCubes = field(default_factory=DayCubes)
     on_forget: Callable[[], None] = lambda: None

@@ -3,12 +3,15 @@
 import re
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import uvicorn
 from dash_seed import NOW, add_people, make_context, make_database
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
@@ -94,3 +97,24 @@ def reader(folder: Path, role: str | None = "operator", **server: object) -> Ite
     with fresh_engine(folder) as engine:
         made = Reader(make_context(engine, folder, ServerSettings(**server)))  # type: ignore[arg-type]
         yield made.as_role(role) if role else made
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, Reader]]:
+    """The application on a real port, and a reader with a session over the same store."""
+    with fresh_engine(folder) as engine:
+        context = make_context(engine, folder)
+        config = uvicorn.Config(
+            build_app(context), host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            yield f"http://127.0.0.1:{port}", Reader(context)
+        finally:
+            server.should_exit = True
+            thread.join(15)

@@ -1,21 +1,16 @@
 """What machines and attackers see: health, metrics, assets, limits, headers, the live stream, downloads."""
 
-import contextlib
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from dash_client import BASE, Reader, fresh_engine, reader
+from dash_client import BASE, Reader, fresh_engine, reader, served
 from dash_pages import PAGES
 from dash_seed import NOW, make_context
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
-from dashboards.app import build_app
 from dashboards.auth import open_session
 from dashboards.headers import MAX_BODY
 from pipeline.store.engine import writing
@@ -137,27 +132,6 @@ def httpx_like(client: Reader) -> Reader:
     """The same reader, but with server errors answered as a browser would see them."""
     client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     return client
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[tuple[str, Reader]]:
-    """The application on a real port, and a reader with a session over the same store."""
-    with fresh_engine(folder) as engine:
-        context = make_context(engine, folder)
-        config = uvicorn.Config(
-            build_app(context), host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield f"http://127.0.0.1:{port}", Reader(context)
-        finally:
-            server.should_exit = True
-            thread.join(15)
 
 
 def test_the_live_stream_tells_of_changes(tmp_path: Path) -> None:

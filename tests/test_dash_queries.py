@@ -33,10 +33,18 @@ from dashboards.queries.stories import (
     pulse_of,
     tone_steps,
 )  # fmt: skip
-from dashboards.queries.volume import items_by_source, kinds_since, today_against_normal, tone_by_day, topics_since
+from dashboards.queries.volume import (
+    DayCubes,
+    compare_topics,
+    items_by_source,
+    read_days,
+    sum_kinds,
+    today_against_normal,
+    tone_by_day,
+)  # fmt: skip
 from dashboards.queries.watch import source_rows, watch_health
 from pipeline.store.engine import reading, writing
-from pipeline.store.schema import acks, arrivals, documents, notifications, sources
+from pipeline.store.schema import acks, arrivals, documents, hourly, notifications, sources
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -81,7 +89,7 @@ def test_tone_by_day_adds_up(tmp_path: Path) -> None:
         query = select(documents.c.charted, documents.c.label)
         rows = conn.execute(query.where(documents.c.duplicate_of.is_(None), documents.c.charted >= first)).all()
         expected = Counter((r.charted.astimezone(ZONE).date().isoformat(), r.label) for r in rows)
-        days = tone_by_day(conn, ZONE, 14, NOW)
+        days = tone_by_day(read_days(conn, DayCubes(), ZONE, 14, NOW))
         assert len(days) == 14
         assert days[-1].day == "2026-11-24"
         for day in days:
@@ -92,13 +100,13 @@ def test_tone_by_day_adds_up(tmp_path: Path) -> None:
 def test_topics_compare_with_the_period_before(tmp_path: Path) -> None:
     """Topic counts and the counts before equal what the documents say."""
     with fresh_engine(tmp_path) as engine, reading(engine) as conn:
-        since = datetime(2026, 11, 17, 8, tzinfo=UTC)
-        until = datetime(2026, 11, 24, 8, tzinfo=UTC)
+        days = read_days(conn, DayCubes(), ZONE, 14, NOW)
+        begin = start_of_day(NOW, ZONE) - timedelta(days=6)
         query = select(documents.c.charted, documents.c.topic).where(documents.c.duplicate_of.is_(None))
         rows = conn.execute(query).all()
-        now_counts = Counter(r.topic for r in rows if since <= r.charted < until)
-        before = Counter(r.topic for r in rows if since - timedelta(days=7) <= r.charted < since)
-        found = topics_since(conn, since, until)
+        now_counts = Counter(r.topic for r in rows if begin <= r.charted)
+        before = Counter(r.topic for r in rows if begin - timedelta(days=7) <= r.charted < begin)
+        found = compare_topics(days[7:], days[:7])
         assert {r.topic: r.stories for r in found} == dict(now_counts)
         assert {r.topic: r.before for r in found} == {t: before[t] for t in now_counts}
         assert [r.stories for r in found] == sorted((r.stories for r in found), reverse=True)
@@ -107,9 +115,34 @@ def test_topics_compare_with_the_period_before(tmp_path: Path) -> None:
 def test_items_by_source_and_kind_add_up(tmp_path: Path) -> None:
     """Copies count as items; sums over sources and over kinds are the same."""
     with fresh_engine(tmp_path) as engine, reading(engine) as conn:
-        since = datetime(2026, 8, 1, tzinfo=UTC)
         total = len(conn.execute(select(documents.c.n)).all())
-        assert sum(items_by_source(conn, since).values()) == sum(kinds_since(conn, since).values()) == total
+        kinds = sum_kinds(read_days(conn, DayCubes(), ZONE, 100, NOW))
+        assert sum(items_by_source(conn, datetime(2026, 8, 1, tzinfo=UTC)).values()) == sum(kinds.values()) == total
+
+
+def test_old_days_are_remembered_and_today_is_not(tmp_path: Path) -> None:
+    """A change of today shows at once, one of last week within ten minutes."""
+    with fresh_engine(tmp_path) as engine:
+        cubes = DayCubes()
+        with reading(engine) as conn:
+            before = [d.total for d in tone_by_day(read_days(conn, cubes, ZONE, 8, NOW))]
+        with writing(engine) as conn:
+            for back in (0, 7):
+                hour = NOW.replace(minute=0) - timedelta(days=back)
+                values = {"hour": hour, "source": "x", "topic": "other", "label": "neutral", "source_kind": "news"}
+                conn.execute(insert(hourly).values(**values, items=1, stories=1))
+        for later, first in ((timedelta(minutes=9), before[0]), (timedelta(minutes=11), before[0] + 1)):
+            with reading(engine) as conn:
+                days = tone_by_day(read_days(conn, cubes, ZONE, 8, NOW + later))
+            assert (days[0].total, days[-1].total) == (first, before[-1] + 1)
+
+
+def test_a_day_follows_the_clock_change() -> None:
+    """Days are local days, also where clocks are changed."""
+    berlin = ZoneInfo("Europe/Berlin")
+    now = datetime(2026, 10, 25, 20, tzinfo=UTC)
+    assert start_of_day(now, berlin) == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    assert start_of_day(now + timedelta(days=1), berlin) == datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
 def test_a_normal_day_needs_two_weeks(tmp_path: Path) -> None:

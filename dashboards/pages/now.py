@@ -7,7 +7,7 @@ from dashboards.call import Call, View
 from dashboards.charts import TONES, Chart, Series, percent
 from dashboards.queries.events import needing_someone, open_events
 from dashboards.queries.telling import alerts_between, last_alert
-from dashboards.queries.volume import DayTone, Today, today_against_normal, tone_by_day, topics_since
+from dashboards.queries.volume import DayTone, Today, compare_topics, read_days, today_against_normal, tone_by_day
 from dashboards.queries.watch import source_rows, watch_health
 from dashboards.wishes import list_wishes
 
@@ -30,7 +30,8 @@ def gather_now(call: Call) -> dict[str, object]:
     opened = open_events(conn, now)
     needing = needing_someone(opened)
     today = today_against_normal(conn, zone, now)
-    days = tone_by_day(conn, zone, DAYS, now)
+    days = read_days(conn, call.context.cubes, zone, DAYS, now)
+    tones = tone_by_day(days)
     return {
         "now": now,
         "needing": needing,
@@ -40,12 +41,12 @@ def gather_now(call: Call) -> dict[str, object]:
         "open_count": len(opened),
         "watch": watch_health(conn, source_rows(conn, call.context.loaded.sources, now)),
         "today": today,
-        "tone": days,
-        "topics": topics_since(conn, now - timedelta(days=7), now)[:8],
+        "tone": tones,
+        "topics": compare_topics(days[-7:], days[:-7])[:8],
         "told_today": alerts_between(conn, now - timedelta(days=1), now),
         "last_alert": last_alert(conn),
         "hours_chart": hours_chart(call, today),
-        "tone_chart": tone_chart(call, days),
+        "tone_chart": tone_chart(call, tones),
     }
 
 
@@ -86,5 +87,5 @@ def tone_sentence(call: Call, days: list[DayTone]) -> str:
     week, before = days[-7:], days[-14:-7]
     share = percent(sum(d.negative for d in week), sum(d.total for d in week))
     then = percent(sum(d.negative for d in before), sum(d.total for d in before))
-    text = "{n} stories in {days} days; {share} % of the last seven days were negative, {then} % the week before."
+    text = "{n} stories in {days} days; {share}% of the last seven days were negative, {then}% the week before."
     return call.words.say(text, n=sum(d.total for d in days), days=len(days), share=share, then=then)

@@ -29,6 +29,7 @@ class Asked:
     tone: str
     days: str
     after: str
+    count: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def read_form(call: Call) -> Asked:
         tone=pick(call.asked("tone"), TONES),
         days=pick(call.asked("days"), tuple(PERIODS)),
         after=call.asked("after"),
+        count=call.asked("count") == "1",
     )
 
 
@@ -110,7 +112,7 @@ def find(call: Call, asked: Asked, guarded: bool) -> tuple[Found | None, str]:
         since=since,
         outlets_only=guarded,
         after=asked.after or None,
-        facets=bool(asked.text) and not asked.after,
+        facets=asked.count,
     )
     try:
         return call.context.search.search(query), ""

@@ -1,14 +1,13 @@
 """Topics: what is talked about, in what tone, more or less than before."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from dashboards.call import Call, View
 from dashboards.charts import Chart, Series
 from dashboards.pages.now import tone_chart
 from dashboards.queries.events import Filter, list_events
-from dashboards.queries.volume import kinds_since, tone_by_day, topics_since
+from dashboards.queries.volume import compare_topics, read_days, sum_kinds, tone_by_day
 from pipeline.model import TOPICS
 
 PERIODS = {"7": 7, "30": 30, "90": 90}
@@ -18,17 +17,17 @@ def show_topics(call: Call) -> View:
     """Topics of the period; with `?topic=` also that topic's days and events."""
     days = PERIODS.get(call.asked("days", "7"), 7)
     topic = call.asked("topic") if call.asked("topic") in TOPICS else ""
-    since = call.now - timedelta(days=days)
-    tone = tone_by_day(call.conn, ZoneInfo(call.context.loaded.school.timezone), max(days, 14), call.now, topic)
+    conn, zone = call.conn, ZoneInfo(call.context.loaded.school.timezone)
+    both = read_days(conn, call.context.cubes, zone, 2 * days, call.now)
     return View(
         "topics.html",
         {
             "days": days,
             "topic": topic,
-            "topics": topics_since(call.conn, since, call.now),
-            "tone_chart": tone_chart(call, tone),
-            "kinds_chart": kinds_chart(call, kinds_since(call.conn, since)),
-            "events": list_events(call.conn, Filter(topic=topic), call.now, 1, 10)[:10],
+            "topics": compare_topics(both[days:], both[:days]),
+            "tone_chart": tone_chart(call, tone_by_day(both[-max(days, 14) :], topic)),
+            "kinds_chart": kinds_chart(call, sum_kinds(both[days:])),
+            "events": list_events(conn, Filter(topic=topic), call.now, 1, 10)[:10],
         },
     )
 

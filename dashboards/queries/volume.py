@@ -1,8 +1,14 @@
-"""Volume and tone from the rollups; documents are never scanned for a chart."""
+"""Volume and tone from the rollups; documents are never scanned for a chart.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+A local day is added up once from `hourly` and kept in memory for a while (`DayCubes`): the older a day, the less
+it changes. A late item of an old day is therefore on a chart within ten minutes, one of today at once.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
@@ -13,6 +19,18 @@ from pipeline.store.schema import arrivals, hourly
 
 LABELS = ("negative", "neutral", "positive", "unknown")
 WEEKS = 6
+KEPT = 800  # days in memory, a little over the look-back of two years
+
+Cell = tuple[str, str, str]  # topic, label, source kind
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local day: items and distinct stories by topic, label and source kind."""
+
+    day: date
+    items: Mapping[Cell, int]
+    stories: Mapping[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,95 @@ class TopicRow:
         return round(100 * self.negative / self.stories) if self.stories else 0
 
 
+@dataclass(slots=True)
+class DayCubes:
+    """Days that were added up already, with the moment until which they are believed. Safe for several threads."""
+
+    known: dict[date, tuple[datetime, Day]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def find(self, day: date, now: datetime) -> Day | None:
+        """The day, if it was added up recently enough."""
+        with self.lock:
+            until, found = self.known.get(day, (now, None))
+        return found if until > now else None
+
+    def keep(self, found: Day, age: int, now: datetime) -> None:
+        """Remember a day that lies `age` days back; today is never remembered."""
+        if age < 1:
+            return
+        with self.lock:
+            if len(self.known) >= KEPT:
+                self.known.clear()
+            self.known[found.day] = (now + timedelta(seconds=60 if age == 1 else 600), found)
+
+
+def read_days(conn: Connection, cubes: DayCubes, zone: ZoneInfo, days: int, now: datetime) -> list[Day]:
+    """The last `days` local days, today last, quiet days included."""
+    today = now.astimezone(zone).date()
+    return [read_day(conn, cubes, zone, today - timedelta(days=age), age, now) for age in range(days - 1, -1, -1)]
+
+
+def read_day(conn: Connection, cubes: DayCubes, zone: ZoneInfo, day: date, age: int, now: datetime) -> Day:
+    """One local day, from memory or added up."""
+    found = cubes.find(day, now)
+    if found is None:
+        found = add_up_day(conn, zone, day)
+        cubes.keep(found, age, now)
+    return found
+
+
+def add_up_day(conn: Connection, zone: ZoneInfo, day: date) -> Day:
+    """One local day from the hourly rollup (23 to 25 hours of it)."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
+    end = (begin + timedelta(hours=36)).replace(hour=0)
+    c = hourly.c
+    cells = (c.topic, c.label, c.source_kind)
+    query = select(*cells, func.sum(c["items"]), func.sum(c.stories)).group_by(*cells)
+    rows = conn.execute(query.where(c.hour >= begin, c.hour < end)).all()
+    return Day(day, {(t, x, k): n for t, x, k, n, _ in rows}, {(t, x, k): n for t, x, k, _, n in rows})
+
+
+def tone_by_day(days: Sequence[Day], topic: str = "") -> list[DayTone]:
+    """Stories by day and tone, of one topic when it is named."""
+    return [tone_of_day(day, topic) for day in days]
+
+
+def tone_of_day(day: Day, topic: str) -> DayTone:
+    """One day's stories by tone."""
+    counts: Counter[str] = Counter()
+    for (of, label, _), n in day.stories.items():
+        if not topic or of == topic:
+            counts[label] += n
+    return DayTone(day.day.isoformat(), *(counts[label] for label in LABELS))
+
+
+def compare_topics(days: Sequence[Day], before: Sequence[Day]) -> list[TopicRow]:
+    """Topics of a period beside an equally long one before it, busiest first."""
+    stories, bad, earlier = sum_topics(days), sum_topics(days, "negative"), sum_topics(before)
+    rows = [TopicRow(topic, n, bad[topic], earlier[topic]) for topic, n in stories.items()]
+    return sorted(rows, key=lambda row: (-row.stories, row.topic))
+
+
+def sum_topics(days: Sequence[Day], only: str = "") -> Counter[str]:
+    """Stories by topic, of one label when it is named."""
+    counts: Counter[str] = Counter()
+    for day in days:
+        for (topic, label, _), n in day.stories.items():
+            if n and (not only or label == only):
+                counts[topic] += n
+    return counts
+
+
+def sum_kinds(days: Sequence[Day]) -> dict[str, int]:
+    """Items by source kind, busiest first."""
+    counts: Counter[str] = Counter()
+    for day in days:
+        for (_, _, kind), n in day.items.items():
+            counts[kind] += n
+    return dict(counts.most_common())
+
+
 def today_against_normal(conn: Connection, zone: ZoneInfo, now: datetime) -> Today:
     """Today's arrivals by hour beside the same weekday's usual hours."""
     midnight = start_of_day(now, zone)
@@ -66,13 +173,12 @@ def today_against_normal(conn: Connection, zone: ZoneInfo, now: datetime) -> Tod
     days = [day_hours(past, midnight - timedelta(weeks=k)) for k in range(1, WEEKS + 1)]
     days = days[: max(0, (midnight - begun).days // 7)]
     so_far = int((now - midnight) / timedelta(hours=1)) + 1
-    usual = [sum(day[:so_far]) for day in days]
     hours = day_hours(past, midnight)[:so_far]
     middle = tuple(round(sum(day[h] for day in days) / max(1, len(days)), 1) for h in range(24))
     enough = len(days) >= 2
     return Today(
         stories=sum(hours),
-        usual=median(usual) if enough else None,
+        usual=median([sum(day[:so_far]) for day in days]) if enough else None,
         usual_day=median([sum(day) for day in days]) if enough else None,
         hours=hours,
         usual_hours=middle if enough else (None,) * 24,
@@ -88,47 +194,6 @@ def read_arrivals(conn: Connection, since: datetime, until: datetime) -> Mapping
 def day_hours(past: Mapping[datetime, int], midnight: datetime) -> tuple[int, ...]:
     """The 24 hours of the day that begins at `midnight`."""
     return tuple(past.get((midnight + timedelta(hours=h)).astimezone(UTC), 0) for h in range(24))
-
-
-def tone_by_day(conn: Connection, zone: ZoneInfo, days: int, now: datetime, topic: str = "") -> list[DayTone]:
-    """Stories by local day and tone for the last `days` days, quiet days included."""
-    first = start_of_day(now, zone) - timedelta(days=days - 1)
-    query = select(hourly.c.hour, hourly.c.label, func.sum(hourly.c.stories)).where(hourly.c.hour >= first)
-    query = query.where(hourly.c.topic == topic) if topic else query
-    counts: dict[tuple[str, str], int] = {}
-    for hour, label, stories in conn.execute(query.group_by(hourly.c.hour, hourly.c.label)):
-        key = (hour.astimezone(zone).date().isoformat(), label)
-        counts[key] = counts.get(key, 0) + stories
-    names = [(first + timedelta(days=d, hours=1)).astimezone(zone).date().isoformat() for d in range(days)]
-    return [DayTone(name, *(counts.get((name, label), 0) for label in LABELS)) for name in names]
-
-
-def topics_since(conn: Connection, since: datetime, now: datetime) -> list[TopicRow]:
-    """Topics of the period that began at `since` beside an equally long one before it, busiest first."""
-    current = sum_topics(conn, since, now)
-    before = sum_topics(conn, since - (now - since), since)
-    rows = [
-        TopicRow(topic, sum(tones.values()), tones.get("negative", 0), sum(before.get(topic, {}).values()))
-        for topic, tones in current.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.stories, row.topic))
-
-
-def sum_topics(conn: Connection, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
-    """Stories by topic and tone between two moments."""
-    query = select(hourly.c.topic, hourly.c.label, func.sum(hourly.c.stories))
-    query = query.where(hourly.c.hour >= since, hourly.c.hour < until)
-    found: dict[str, dict[str, int]] = {}
-    for topic, label, stories in conn.execute(query.group_by(hourly.c.topic, hourly.c.label)):
-        found.setdefault(topic, {})[label] = stories
-    return found
-
-
-def kinds_since(conn: Connection, since: datetime) -> Mapping[str, int]:
-    """Items by source kind, busiest first."""
-    total = func.sum(hourly.c["items"])
-    query = select(hourly.c.source_kind, total).where(hourly.c.hour >= since)
-    return dict(conn.execute(query.group_by(hourly.c.source_kind).order_by(total.desc())).all())
 
 
 def items_by_source(conn: Connection, since: datetime) -> Mapping[str, int]:

@@ -60,6 +60,9 @@
     if (next) next.focus();
   };
 
+  const here = document.querySelector(".menu [aria-current]");
+  if (here && here.parentElement.scrollWidth > here.parentElement.clientWidth) here.parentElement.scrollLeft = here.offsetLeft - 120;
+
   document.addEventListener("keydown", keys);
   document.addEventListener("toggle", (event) => {
     if (!event.target.matches || !event.target.matches(".drop[open]")) return;

@@ -3,7 +3,7 @@
 (() => {
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const TONES = { negative: "--bad", neutral: "--even", positive: "--good", unknown: "--odd", plain: "--plain", usual: "--usual" };
-  const RING = ["--plain", "--good", "--bad", "--even", "--yellow", "--odd"];
+  const RING = ["--k1", "--k2", "--k3", "--k4", "--k5", "--k6"];
 
   const axes = (spec) => ({
     grid: { left: 36, right: 8, top: 30, bottom: 24 },
