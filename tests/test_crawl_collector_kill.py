@@ -5,15 +5,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hostile_server import Request, Site, open_sites, reply
 
-from crawlers.kinds import SOURCES
-from crawlers.probe import probe_sources
-from crawlers.settings import CrawlPolicy, SourceSpec
 from pipeline.store.engine import open_engine
 from pipeline.store.store import SqlStore
 
@@ -88,31 +84,3 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(tmp_path: Path) 
         counts = Counter(queued(database))
     assert set(counts) == {f"n{number}" for number in range(publisher.published)}
     assert set(counts.values()) == {1}
-
-
-def test_a_probe_says_how_a_source_answers_and_keeps_nothing(tmp_path: Path) -> None:
-    """Each source is asked once and told in a sentence; a list is looked at without a crawl."""
-    titles = [
-        "食堂今日恢复供餐通知",
-        "图书馆延长开放时间安排",
-        "宿舍检修停水通知",
-        "期末考试安排公布",
-        "校园招聘会本周举行",
-    ]
-    rows = "".join(f"<li><a href='/n/{n}.html'>{title}</a><i>2026-11-2{n}</i></li>" for n, title in enumerate(titles))
-    page = f"<html><body><ul>{rows}</ul></body></html>".encode()
-    with open_sites() as sites:
-        site = sites.open()
-        Publisher(site)
-        site.on("/list", reply(page, Content_Type="text/html; charset=utf-8"))
-        specs = [
-            SourceSpec("feed", site.url("/feed.xml"), "news"),
-            SourceSpec("list", site.url("/list"), "news", via="listing"),
-            SourceSpec("none", site.url("/none"), "news"),
-        ]
-        policy = CrawlPolicy(allow_private=[site.netloc], host_delay=0.0, timeout=2.0)
-        probes = probe_sources(specs, policy, SOURCES, datetime(2026, 11, 24, tzinfo=UTC))
-    assert [(probe.id, probe.ok) for probe in probes] == [("feed", True), ("list", True), ("none", False)]
-    assert probes[1].items == 5
-    assert probes[2].said == "The server answers 404 (not found)."
-    assert len(site.asked("/robots.txt")) == 1
