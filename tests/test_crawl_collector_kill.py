@@ -17,7 +17,7 @@ ROUNDS = 4
 
 
 class Publisher:
-    """A site whose feed has one more item every twentieth of a second, and shows the last 200."""
+    """A site whose feed has one more item every twentieth of a second, and shows the last 2,000."""
 
     def __init__(self, site: Site) -> None:
         self._started = time.monotonic()
