@@ -28,9 +28,9 @@ _TAG = re.compile(r"</?(?:p|div|br|span|a|img|b|strong|em|i|ul|li|table|h[1-6])\
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
 _KANA_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
-_LATIN = re.compile("[A-Za-z]")
+_LATIN = re.compile("[A-Za-z]+")
 _OTHER_LETTER = re.compile("[\u00c0-\u024f\u0370-\u1fff]")
 
 
@@ -77,8 +77,8 @@ def guess_lang(text: str) -> str:
         return "en" if _LATIN.search(text) else "other"
     if _KANA_HANGUL.search(text):
         return "other"
-    han = len(_HAN.findall(text))
-    latin = len(_LATIN.findall(text))
+    han = sum(map(len, _HAN.findall(text)))
+    latin = sum(map(len, _LATIN.findall(text)))
     # A Han character carries about as much as four letters, so a mixed post with a Chinese core is Chinese.
     if han * 4 > latin:
         return "zh"

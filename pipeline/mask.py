@@ -36,7 +36,7 @@ _WECHAT = re.compile(
 _WECHAT_HINT = re.compile(
     r"微信|威信|薇信|v信|vx|wx|wechat|weixin|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅", re.IGNORECASE
 )
-_LATIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{5}")
+_LATIN_ID = re.compile(r"(?<![A-Za-z0-9_\-./=])[A-Za-z][A-Za-z0-9_\-]{5}")
 _WXID = re.compile(r"wxid_[a-z0-9]{6,30}", re.IGNORECASE)
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,2000}", re.IGNORECASE)
 _REDDIT = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")

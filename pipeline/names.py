@@ -128,14 +128,22 @@ def _name_at(book: _Book, text: str, start: int, floor: float) -> tuple[int, flo
     surname = 2 if text[start : start + 2] in book.pairs else 1
     if surname == 1 and (text[start] not in book.surnames or text[start + 1 : start + 2] not in book.given):
         return 0, 0.0
+    readings = []
+    for end, cost in _readings(book, text, start, surname):
+        # Most candidates are refused by the plain cost of their own characters, before anything around is read.
+        room = _simple_cost(book, text, start, end) - floor - cost
+        if room > -_MOST_CONTEXT:
+            context = _context(text, start, end)
+            if room > -context:
+                readings.append((end, cost - context))
+    return _best_reading(book, text, start, surname, readings, floor) if readings else (0, 0.0)
+
+
+def _best_reading(
+    book: _Book, text: str, start: int, surname: int, readings: list[tuple[int, float]], floor: float
+) -> tuple[int, float]:
+    """Compare each reading, with the words around it, with the plain one."""
     left, right = _window(text, start, surname)
-    readings = [
-        (end, cost - _context(text, start, end))
-        for end, cost in _readings(book, text, start, surname, right)
-        if cost - _MOST_CONTEXT < _simple_cost(book, text, start, end) - floor
-    ]
-    if not readings:
-        return 0, 0.0
     plain = _cheapest(book, text, left, right)
     best, gain = 0, floor
     for end, cost in readings:
@@ -169,20 +177,20 @@ def _simple_cost(book: _Book, text: str, start: int, end: int) -> float:
     return min(whole, first + middle + last, pairs) if end - start == 3 else 99.0
 
 
-def _readings(book: _Book, text: str, start: int, surname: int, right: int) -> Iterator[tuple[int, float]]:
+def _readings(book: _Book, text: str, start: int, surname: int) -> Iterator[tuple[int, float]]:
     """Possible ends of a name and their costs before context."""
     first = start + surname
-    if first >= right:
+    one, two = text[first : first + 1], text[first + 1 : first + 2]
+    if not "\u4e00" <= one <= "\u9fff":
         return
     head = _PAIR_SURNAME_COST if surname == 2 else book.surnames[text[start]]
     # A rare surname before one character is far more often two characters of something else.
     rare = _RARE_SHORT if head >= _SURNAME_COST["c"] and surname == 1 else 0.0
-    cost = _NAME_COST + head + book.given.get(text[first], _GIVEN_COST[3])
+    cost = _NAME_COST + head + book.given.get(one, _GIVEN_COST[3])
     yield first + 1, cost + _ONE_GIVEN + rare
-    if first + 1 < right:
-        last = text[first + 1]
-        ending = _ENDING_COST if last in _ENDINGS else 0.0
-        yield first + 2, cost + book.given.get(last, _GIVEN_COST[3]) + _TWO_GIVEN + ending
+    if "\u4e00" <= two <= "\u9fff":
+        ending = _ENDING_COST if two in _ENDINGS else 0.0
+        yield first + 2, cost + book.given.get(two, _GIVEN_COST[3]) + _TWO_GIVEN + ending
 
 
 def _context(text: str, start: int, end: int) -> float:

@@ -41,7 +41,7 @@ _ROOM = re.compile(
     r"|(?<![\d.\-])[A-Za-z]?\d{1,2}[\-—#]\d{3,4}(?=宿舍|寝|室友|房间|室的|的宿舍)|(?<![\d.])\d{3,4}(?=宿舍|寝室|寝的|室友)"
 )
 _ROOM_HINT = re.compile("[栋幢舍寝]|号楼|公寓")
-_ENGLISH_HINT = re.compile("[A-Z][a-z]")
+_ENGLISH_HINT = re.compile("[A-Za-z.,] [A-Z][a-z]")
 _GIVEN_TWICE = r"((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){0,2})"
 _ENGLISH = (
     re.compile(rf"\b(?:{'|'.join(_WORDS['titles'])})\.? {_GIVEN_TWICE}"),
