@@ -26,12 +26,12 @@ class DefaultTagger:
     """Implements `pipeline.ingest.Tagger`. Never raises for any text."""
 
     def __init__(self, judgement: Judgement) -> None:
-        self._judgement = judgement
+        self.judgement = judgement
 
     @property
     def version(self) -> str:
         """Changes whenever the model or the rules do."""
-        return self._judgement.version
+        return self.judgement.version
 
     def tag(self, documents: Sequence[Document]) -> list[Tags]:
         """One `Tags` per document, same order."""
@@ -43,7 +43,7 @@ class DefaultTagger:
     def _tag_chunk(self, documents: Sequence[Document]) -> list[Tags]:
         texts = ["" if is_settled(document) else tagging_text(document) for document in documents]
         asked = [text for text in texts if text]
-        tones, topics = self._judgement.judge(asked)
+        tones, topics = self.judgement.judge(asked)
         answers = iter(zip(tones, topics, strict=True))
         nothing = Tags(UNKNOWN, NOTHING, self.version)
         return [
