@@ -28,14 +28,14 @@ _MAIL_WORDS = re.compile(
 _AT_WORD = re.compile(r"[(\[#（＃]at[)\]#）＃]|艾特| at ", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![A-Za-z0-9])[@＠]([\w\u00b7•.\-]{1,30})(?:@[\w.-]{3,60})?")
 _EVERYBODY = frozenset(["所有人", "全体成员", "all", "everyone", "here", "channel"])
+_MESSENGERS = "微信|威信|薇信|wechat|weixin|vx|wx|v信|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅"
 _WECHAT = re.compile(
-    r"(?:微信|威信|薇信|wechat|weixin|vx|wx|v信|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅)"
-    r"[ ]?(?:号码|号|id|账号|帐号)?[ ]?(?:[:：是为=]|\bis\b)?[ ]{0,2}([A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_])",
+    rf"(?:(?:{_MESSENGERS})[ ]?(?:号码|号|id|账号|帐号)?[ ]?(?:[:：是为=]|\bis\b)?|(?<![a-z])v[:：])"
+    r"[ ]{0,2}([A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_])",
     re.IGNORECASE,
 )
-_WECHAT_HINT = re.compile(
-    r"微信|威信|薇信|v信|vx|wx|wechat|weixin|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅", re.IGNORECASE
-)
+_WECHAT_HINT = re.compile(rf"{_MESSENGERS}|v[:：]", re.IGNORECASE)
+_NICKNAME = re.compile(r"(?:网名|昵称|用户名|微博名)[:：][ ]?(\S{1,16}?)(?=[\s，。！,;；]|$)")
 _LATIN_ID = re.compile(r"(?<![A-Za-z0-9_\-./=])[A-Za-z][A-Za-z0-9_\-]{5}")
 _WXID = re.compile(r"wxid_[a-z0-9]{6,30}", re.IGNORECASE)
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{1,2000}", re.IGNORECASE)
@@ -66,6 +66,8 @@ class Masker:
             yield from (Span(found.start(), found.end(), MAIL) for found in _MAIL_WORDS.finditer(text))
         if _LATIN_ID.search(text) and _WECHAT_HINT.search(text):
             yield from _messenger_spans(text)
+        if "名" in text or "昵" in text:
+            yield from (Span(found.start(1), found.end(1), HANDLE) for found in _NICKNAME.finditer(text))
         if "u/" in text:
             yield from self._handle_spans(text, _REDDIT)
 

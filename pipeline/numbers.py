@@ -21,7 +21,7 @@ _TO = "012345678900012345678911234567891234567890"
 _DIGITS = str.maketrans(_FROM, _TO)
 _DIGIT = f"0-9{_FROM}"
 _ARABIC = re.compile("[0-9０-９]")
-_GAP = r" \t\-_.\u00b7\u2022~*/|\u2010-\u2015\u2212\uff0d\uff0e\u3000\u20e3\u00a0\uff5e"
+_GAP = r" \t()（）\-_.\u00b7\u2022~*/|\u2010-\u2015\u2212\uff0d\uff0e\u3000\u20e3\u00a0\uff5e"
 _SCORES = ((3, 3, 3, 2), (2, 3, 3, 3), (3, 2, 3, 3), (3, 3, 2, 3))
 # At least five digits, with at most two separators between each.
 RUN = re.compile(f"[{_DIGIT}](?:[{_GAP}]{{0,2}}[{_DIGIT}]){{4,}}[xXＸｘ]?")
@@ -43,7 +43,8 @@ _STUDENT_BEFORE = _words_before("student_words")
 _BANK_BEFORE = _words_before("bank_words", r"[^\n]{0,12}")
 _IDENTITY_BEFORE = _words_before("identity_words")
 _MESSENGER_BEFORE = re.compile(
-    f"(?:{'|'.join(map(re.escape, _WORDS['messenger_words']))}|[+＋][vq]|(?<![a-z])[vq](?=[^a-z]))"
+    f"(?:{'|'.join(map(re.escape, _WORDS['messenger_words']))}|"
+    r"[+＋][vq]|(?<![a-z])[vq](?=[^a-z])|(?<![a-z])u?id(?=[:：号 ]))"
     r"[号id群]{0,3}[:：是为\s]{0,4}(?:号码?|id)?[:：是为\s]{0,3}$",
     re.IGNORECASE,
 )
@@ -62,6 +63,8 @@ _PLATE = re.compile(
     r"[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳领]"
     r"(?![A-Za-z0-9])"
 )
+# 138****8000 and 138，0013，8000: half hidden, or cut by marks that otherwise part the figures of a list.
+_HALF_HIDDEN = re.compile(r"(?<!\d)1[3-9]\d(?:[*＊xX]{4}\d{4}|([，、,/])\d{4}\1\d{4})(?!\d)")
 _TEN_DIGITS = re.compile("[0-9０-９]{6}")
 
 
@@ -78,6 +81,8 @@ def number_spans(text: str) -> Iterator[Span]:
     """Parts of `text` that are somebody's number."""
     for run in RUN.finditer(text):
         yield from _run_spans(text, run.start(), run.end())
+    for found in _HALF_HIDDEN.finditer(text):
+        yield Span(found.start(), found.end(), PHONE)
     if _TEN_DIGITS.search(text):
         for pattern, label in ((_LETTER_ID, STUDENT), (_PASSPORT, IDENTITY)):
             for found in pattern.finditer(text):
