@@ -24,6 +24,22 @@ MEMORY_MB = 512
 ADDRESS_SPACE = 3 * 1024**3
 CPU_SECONDS = 600
 _PR_SET_PDEATHSIG = 1
+_OFF = (
+    "AUTOTHROTTLE_ENABLED",
+    "COMPRESSION_ENABLED",
+    "COOKIES_ENABLED",
+    "HTTPCACHE_ENABLED",
+    "HTTPPROXY_ENABLED",
+    "LOG_ENABLED",
+    "LOG_INSTALL_ROOT_HANDLER",
+    "METAREFRESH_ENABLED",
+    "REDIRECT_ENABLED",
+    "REFERER_ENABLED",
+    "RETRY_ENABLED",
+    "ROBOTSTXT_OBEY",
+    "STATS_DUMP",
+    "TELNETCONSOLE_ENABLED",
+)
 
 
 def main() -> None:
@@ -49,8 +65,8 @@ def settings_of(batch: Batch, seconds: float) -> dict[str, object]:
         "TOCSIN_BATCH": batch,
         "USER_AGENT": name_agent(batch.policy.contact),
         "CONCURRENT_REQUESTS": batch.policy.concurrency,
-        # One request at a time and host; the pause between two is kept by `HostTurns` inside the handler,
-        # which also sees redirects and robots.txt.
+        # One request at a time and host, and the pause between two, are kept by `HostTurns` inside the handler,
+        # which also sees redirects and robots.txt; with coroutines Scrapy starts more than it should.
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,
         "RANDOMIZE_DOWNLOAD_DELAY": False,
@@ -59,16 +75,9 @@ def settings_of(batch: Batch, seconds: float) -> dict[str, object]:
         "MEMUSAGE_ENABLED": True,
         "MEMUSAGE_LIMIT_MB": MEMORY_MB,
         "MEMUSAGE_CHECK_INTERVAL_SECONDS": 5.0,
-        **dict.fromkeys(
-            (
-                "AUTOTHROTTLE_ENABLED", "COMPRESSION_ENABLED", "COOKIES_ENABLED", "HTTPCACHE_ENABLED",
-                "HTTPPROXY_ENABLED", "LOG_ENABLED", "LOG_INSTALL_ROOT_HANDLER", "METAREFRESH_ENABLED",
-                "REDIRECT_ENABLED", "REFERER_ENABLED", "RETRY_ENABLED", "ROBOTSTXT_OBEY", "STATS_DUMP", "TELNETCONSOLE_ENABLED",
-            ),
-            False,
-        ),
+        **dict.fromkeys(_OFF, False),
         "LOGSTATS_INTERVAL": 0,
-    }  # fmt: skip
+    }
 
 
 def die_with_parent(parent: int) -> None:

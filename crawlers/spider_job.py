@@ -6,7 +6,7 @@ Listed -> Plan(items to give now, pages to read, lists to read)
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crawlers.base import CrawlDone, CrawlJob, FetchFailed
+from crawlers.base import CrawlDone, CrawlJob, Fetched, FetchFailed
 from crawlers.lists import Lead, Listed
 from pipeline.model import RawItem
 
@@ -65,17 +65,19 @@ class JobRun:
         return lead.item if lasting and lead.item.id not in self.job.known and lead.item.title else None
 
     def note_failure(self, failed: FetchFailed, of_list: bool) -> None:
-        """Count a page that could not be read; three refusals in a row end the job."""
+        """Count a page that could not be read; what became of a list matters more than what became of a page."""
         self.failed += 1
         if self.fault is None or of_list:
             self.fault = failed
-        self.refused = self.refused + 1 if failed.status in _REFUSED_STATUS else 0
-        self.closed = self.closed or self.refused >= MAX_REFUSED
 
     def note_page(self) -> None:
         """Count a page that was read."""
         self.pages += 1
-        self.refused = 0
+
+    def note_answer(self, fetched: Fetched | FetchFailed) -> None:
+        """Three refusals in a row close the job, before the next request goes out."""
+        self.refused = self.refused + 1 if fetched.status in _REFUSED_STATUS else 0
+        self.closed = self.closed or self.refused >= MAX_REFUSED
 
     def conclude(self, ran_out: bool = False) -> CrawlDone:
         """How the job ended."""

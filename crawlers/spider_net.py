@@ -5,8 +5,10 @@ every hop (5xx and dropped connections close a site, which Scrapy's own middlewa
 request at a time with a pause, and size, time and decompression are bounded.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,7 @@ from crawlers.base import Fetched, FetchFailed
 from crawlers.fetch import Fetcher, Wish
 from crawlers.politeness import HostTurns
 from crawlers.robots import MAX_BYTES, RobotsKeeper
+from crawlers.spider_job import JobRun
 from crawlers.spider_wire import Batch
 
 
@@ -30,6 +33,10 @@ class PageFailed(Exception):  # noqa: N818 - an expected failure on its way to a
         self.failed = failed
 
 
+class _JobClosed(Exception):  # noqa: N818 - not a fault
+    """The job of a waiting request has been closed."""
+
+
 class Stopwatch:
     """The time of the batch: the service's `now` and what has passed since."""
 
@@ -37,9 +44,14 @@ class Stopwatch:
         self._now = now
         self._started = time.monotonic()
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._started
+
     def now(self) -> datetime:
         """The present."""
-        return self._now + timedelta(seconds=time.monotonic() - self._started)
+        return self._now + timedelta(seconds=self.elapsed_s)
 
 
 class Shelf:
@@ -70,6 +82,7 @@ class CheckedDownloads(BaseDownloadHandler):  # type: ignore[misc]  # scrapy car
         super().__init__(crawler)
         batch: Batch = crawler.settings["TOCSIN_BATCH"]
         self._watch = Stopwatch(batch.now)
+        self._seconds: float = crawler.settings.getfloat("CLOSESPIDER_TIMEOUT")
         self._fetcher = Fetcher(batch.policy)
         self._turns = HostTurns(batch.policy)
         self._robots = RobotsKeeper(Shelf(batch), self._ask_robots)
@@ -78,13 +91,32 @@ class CheckedDownloads(BaseDownloadHandler):  # type: ignore[misc]  # scrapy car
 
     async def download_request(self, request: Request) -> Response:
         """Read one page. Raises PageFailed with the reason."""
-        if request.meta["run"].closed:
-            raise PageFailed(FetchFailed("temporary", "The crawl of this source has stopped."))
-        fetched = await self._fetcher.get(request.url, self._watch.now(), Wish(), self._check_robots, self._turns.turn)
+        run: JobRun = request.meta["run"]
+        fetched = await self._fetch_in_time(request.url, run)
+        run.note_answer(fetched)
         if isinstance(fetched, FetchFailed):
             raise PageFailed(fetched)
         request.meta["fetched"] = fetched
         return Response(fetched.final_url, status=fetched.status, body=fetched.body, request=request)
+
+    async def _fetch_in_time(self, url: str, run: JobRun) -> Fetched | FetchFailed:
+        """Read a page before the whole crawl's time is over; the wait for a host's turn counts too."""
+
+        @asynccontextmanager
+        async def turn(target: str) -> AsyncIterator[None]:
+            # Scrapy hands over a whole list at once, so most requests wait here, and the job may be closed meanwhile.
+            async with self._turns.turn(target):
+                if run.closed:
+                    raise _JobClosed
+                yield
+
+        try:
+            async with asyncio.timeout(max(0.0, self._seconds - self._watch.elapsed_s)):
+                return await self._fetcher.get(url, self._watch.now(), Wish(), self._check_robots, turn)
+        except _JobClosed:
+            return FetchFailed("temporary", "The crawl of this source has stopped.", code="stopped")
+        except TimeoutError:
+            return FetchFailed("temporary", "The crawl was cut short.", code="timeout")
 
     async def close(self) -> None:
         """Close all connections."""
