@@ -93,9 +93,9 @@ def find_told(conn: Connection, event: str, notice: Notice) -> tuple[str, ...]:
 
 
 def find_wait(conn: Connection, notice: Notice, now: datetime) -> timedelta:
-    """How long the alert has been told without an answer, for a reminder."""
-    first = select(func.min(notifications.c.sent)).where(notifications.c.alert == notice.alert)
-    sent = conn.execute(first.where(notifications.c.step < notice.step)).scalar()
+    """How long nobody has answered the last message about the alert, for a reminder."""
+    last = select(func.max(notifications.c.sent)).where(notifications.c.alert == notice.alert)
+    sent = conn.execute(last.where(notifications.c.id != notice.id, notifications.c.step < UPDATE)).scalar()
     return now - sent if sent else timedelta(0)
 
 

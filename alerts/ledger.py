@@ -47,7 +47,7 @@ def rule_on(met: Sequence[Verdict], facts: EventFacts) -> Ruling:
     highest = max(alert.severity.rank for alert in told)
     for kind, verdict in (
         ("severity", _raised(met, highest)),
-        ("reach", strongest(met) if first_wide(facts, facts.stories[-1]) else None),
+        ("reach", _reaching(met) if first_wide(facts, facts.stories[-1]) else None),
         ("threshold", _next_threshold(met, told, highest)),
         ("reopened", strongest(met) if was_closed(facts) and spoken(facts.told) else None),
     ):
@@ -61,8 +61,16 @@ def _raised(met: Sequence[Verdict], highest: int) -> Verdict | None:
     return strongest(higher) if higher else None
 
 
+def _reaching(met: Sequence[Verdict]) -> Verdict:
+    """The strongest; of equals the rule that is about reach, because its reason is the one that is new."""
+    best = strongest(met)
+    return next((one for one in met if one.rule.kind == "reach" and one.severity is best.severity), best)
+
+
 def _next_threshold(met: Sequence[Verdict], told: Sequence[Alert], highest: int) -> Verdict | None:
     reached = max((_stories_asked(alert.reason) for alert in told), default=0)
+    if not reached:  # the next threshold needs one before it; anything graver speaks as a rise in severity
+        return None
     further = [
         verdict
         for verdict in met

@@ -120,6 +120,7 @@ def find_circumstances(conn: Connection, owed: Owed, now: datetime) -> Circumsta
     levels = [owed.alert.severity, *([event.severity] if event and event.severity else [])]
     return Circumstances(
         severity=max(levels, key=lambda level: level.rank),
+        last_seen=event.last_seen if event else owed.alert.at,
         topic=event.topic if event else "other",
         topics=find_topics(conn, owed.alert.items),
         silences=tuple(find_silences(conn, now)),
@@ -146,7 +147,7 @@ def _remind(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> list[Rem
     if told is None:
         return []
     ack = conn.scalar(select(func.max(acks.c.n)).where(acks.c.event == owed.alert.event)) or 0
-    lapsed = remind_lapsed(owed, about.holding, ack, desk, now)
+    lapsed = remind_lapsed(owed, about, ack, desk, now)
     if lapsed is not None and was_owed(conn, owed.alert.id, lapsed.step):
         lapsed = None
     return [one for one in (remind(owed, told, about, desk, now), lapsed) if one is not None]
@@ -160,7 +161,9 @@ def find_told(conn: Connection, owed: Owed) -> Told | None:
         return None
     rows = conn.execute(select(notifications).where(*mine, notifications.c.step == step)).mappings().all()
     sent = [row["sent"] for row in rows if row["state"] == "sent"]
-    return Told(step, max(sent) if sent else None, all(row["state"] == "dead" for row in rows))
+    again = select(func.max(notifications.c.sent)).where(notifications.c.alert == owed.alert.id)
+    asked_again = conn.execute(again.where(notifications.c.step.between(LAPSE, UPDATE - 1))).scalar()
+    return Told(step, max(sent) if sent else None, all(row["state"] == "dead" for row in rows), asked_again)
 
 
 def post_updates(conn: Connection, desk: Desk, now: datetime) -> None:

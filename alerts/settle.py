@@ -31,9 +31,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of an alert's event: `severity` is the highest so far, `topics` those of the alert's stories."""
+    """What is known of an alert's event: `severity` is the highest so far, `last_seen` when its newest item came,
+    `topics` those of the alert's stories."""
 
     severity: Severity
+    last_seen: datetime
     topic: str
     topics: tuple[str, ...]
     silences: tuple[Silence, ...]

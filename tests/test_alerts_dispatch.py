@@ -6,6 +6,7 @@ import pytest
 from bell import Bell, FakeChannel, ReadableChannel, local
 from sqlalchemy import select
 
+from pipeline.model import Severity
 from pipeline.store.engine import reading
 from pipeline.store.lease import Lease
 from pipeline.store.schema import alerts
@@ -180,15 +181,28 @@ def test_taking_it_stops_the_escalation_and_is_said_once(bell):
 
 
 def test_a_hold_expires_and_asks_again(bell):
-    """After four hours the officer on duty is asked again, once."""
+    """After four hours in which something new came the officer on duty is asked again, once; then the next person."""
     bell.alert("10:00")
     bell.run("10:05")
     bell.act("taken")
+    bell.run("11:00")
+    bell.event(severity=Severity.SERIOUS)
     bell.run("14:06")
     assert "已于 14:05 到期" in bell.chat.texts[-1]
     count = len(bell.chat.taken)
     bell.run("14:15")
     assert len(bell.chat.taken) == count
+    bell.run("14:25")
+    assert bell.chat.addresses[-1] == "U0WANG"
+
+
+def test_a_hold_of_a_quiet_matter_ends_silently(bell):
+    """Nothing new since it was taken: nobody is asked again."""
+    bell.alert("10:00")
+    bell.run("10:05")
+    bell.act("taken")
+    bell.run("18:00")
+    assert len(bell.chat.taken) == 2
 
 
 def test_a_closed_event_escalates_no_more(bell):

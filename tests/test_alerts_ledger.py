@@ -43,6 +43,14 @@ def test_a_further_threshold_of_the_same_severity_speaks_again():
     assert grow(Matter(judge_of(LOW, SAME)), 10).kinds == ["first", "threshold"]
 
 
+def test_a_threshold_after_another_kind_is_no_next_one():
+    """A matter that a watchword told as serious is not told again because it reaches a first number."""
+    matter = Matter(judge_of(WORD, LOW))
+    matter.news("10:00", phrases=("中毒",))
+    grow(matter, 10, hour="11")
+    assert matter.kinds == ["first"]
+
+
 def test_a_further_threshold_of_lower_severity_is_silent():
     """A bigger number at a smaller severity is no rise."""
     small = RuleSpec("R4", "threshold", Severity.NOTICE, stories=4)
