@@ -6,8 +6,9 @@ Only used for private voices; a name in a headline of the public press stays.
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.data import load_sections
+from pipeline.data import load_sections, load_words
 from pipeline.names import HIDDEN, ROLES, find_names, name_book, surnames_up_to
+from pipeline.normal import simplify
 from pipeline.numbers import Span
 
 NAME, ROOM = "〔姓名〕", "〔房间〕"
@@ -49,12 +50,16 @@ _ENGLISH = (
         rf"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Aa]) (?:{'|'.join(_WORDS['english_roles'])}),? "
         rf"(?:named |called )?{_GIVEN_TWICE}\b"
     ),
-    re.compile(r"\b(?:named|called|name is|I am|I'm|this is) ((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){1,2})\b"),
+    re.compile(r"\b(?:named|called|name is) ((?:[A-Z][a-z'’\-]+)(?: [A-Z][a-z'’\-]+){1,2})\b"),
 )
 _SYLLABLE = "(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[aeiouv]{1,3}(?:ng|n)?|er)"
 _PINYIN = re.compile(
     rf"\b(?:{'|'.join(_WORDS['pinyin_surnames'])}) (?=[A-Z])(?i:{_SYLLABLE}(?:[- ]?{_SYLLABLE})?)(?![A-Za-z])"
 )
+_PINYIN_LAST = re.compile(
+    rf"(?<![A-Za-z])(?=[A-Z])(?i:{_SYLLABLE}[-]?{_SYLLABLE}) (?:{'|'.join(_WORDS['pinyin_surnames'])})(?![A-Za-z])"
+)
+_TWO_CAPITALS = re.compile("(?<![A-Za-z])([A-Z][a-z]{1,12}) ([A-Z][a-z'’\\-]{1,20})(?![A-Za-z])")
 
 
 def person_spans(text: str, keep: Sequence[str] = ()) -> Iterator[Span]:
@@ -66,7 +71,7 @@ def person_spans(text: str, keep: Sequence[str] = ()) -> Iterator[Span]:
 
 
 def _chinese_spans(text: str, keep: Sequence[str]) -> Iterator[Span]:
-    text = _hide(text, keep)
+    text = simplify(_hide(text, keep))
     for start, end in find_names(text):
         yield Span(start, end, NAME)
     yield from _nickname_spans(text)
@@ -92,8 +97,19 @@ def _nickname_spans(text: str) -> Iterator[Span]:
 def _english_spans(text: str) -> Iterator[Span]:
     """Names behind titles and roles, and names in pinyin."""
     for pattern in _ENGLISH:
-        yield from (Span(found.start(1), found.end(1), NAME) for found in pattern.finditer(text))
-    yield from (Span(found.start(), found.end(), NAME) for found in _PINYIN.finditer(text))
+        for found in pattern.finditer(text):
+            if found.group(1).split(" ", 1)[0].lower() not in load_words("english_words.txt"):
+                yield Span(found.start(1), found.end(1), NAME)
+    for pattern in (_PINYIN, _PINYIN_LAST):
+        yield from (Span(found.start(), found.end(), NAME) for found in pattern.finditer(text))
+    for found in _TWO_CAPITALS.finditer(text):
+        if is_english_name(found.group(1), found.group(2)):
+            yield Span(found.start(), found.end(), NAME)
+
+
+def is_english_name(first: str, second: str) -> bool:
+    """A common given name, and behind it a word that is none of everyday."""
+    return first.lower() in load_words("english_names.txt") and second.lower() not in load_words("english_words.txt")
 
 
 def _reads_as_nickname(word: str) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from pipeline.data import load_sections, load_words
 from pipeline.links import host_of, is_profile
 from pipeline.names import find_names, name_book
-from pipeline.nicknames import person_spans
+from pipeline.nicknames import is_english_name, person_spans
 from pipeline.normal import normalise, simplify
 from pipeline.numbers import number_spans
 from pipeline.school import School
@@ -136,11 +136,10 @@ def _is_own(name: str, own: list[str]) -> bool:
 
 def _english_person(words: list[str]) -> bool:
     """A common given name and one or two more words."""
-    listed = load_words("english_names.txt")
     titled = " ".join(word.capitalize() for word in words)
     if any(True for _ in person_spans(titled)):
         return True
-    return words[0].lower() in listed and words[1].lower() not in load_words("english_words.txt")
+    return is_english_name(words[0], words[1])
 
 
 def _harmless(key: str, word: str) -> bool:
