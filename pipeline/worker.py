@@ -139,8 +139,8 @@ def rebuild(chain: Chain, store: SqlStore, now: datetime) -> Chain:
     while page := list(itertools.islice(stored, PAGE)):
         voices = store.voices_of([one.document.id for one in page])
         for one in page:
-            event = one.event or one.document.id
-            chain.remember(one.document, one.tags, one.copy, event, voices.get(one.document.id, ()))
+            home = one.event or one.document.id
+            chain.remember(one.document, one.tags, one.copy, home, voices.get(one.document.id, ()))
     return chain
 
 

@@ -1,5 +1,8 @@
 """Leases, the audit chain: only one works, and what people did cannot be rewritten unseen."""
 
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -82,3 +85,14 @@ def test_a_trail_that_was_touched_says_where(engine, tampering, first_bad):
         connection.exec_driver_sql(tampering)
     with reading(engine) as connection:
         assert verify_audit(connection) == first_bad
+
+
+def test_a_killed_holder_of_this_machine_is_followed_at_once(engine):
+    """After a kill nobody waits for the lease of a dead process to run out; a living one keeps it."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    holder = f"{socket.gethostname()}:{child.pid}"
+    assert Lease(engine, "worker", holder).acquire(at(), TTL) == 1
+    assert Lease(engine, "worker", "other:1").acquire(at(), TTL) is None
+    child.kill()
+    child.communicate()
+    assert Lease(engine, "worker", "other:1").acquire(at(), TTL) == 2

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from pipeline.match import Matcher
 from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
+from pipeline.store.lease import process_name
 from pipeline.store.migrate import check_schema, upgrade
 from pipeline.store.scrub import scrub
 from pipeline.store.search import SqliteSearch
@@ -114,7 +114,7 @@ class House:
     @property
     def name(self) -> str:
         """Who holds a lease: this machine and process."""
-        return f"{socket.gethostname()}:{os.getpid()}"
+        return process_name()
 
 
 def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = True) -> House:

@@ -4,6 +4,8 @@ Whoever holds the lease has a number (fence) that only grows. A holder that slep
 write that a higher number was given and writes nothing.
 """
 
+import os
+import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +34,7 @@ class Lease:
             if row is None:
                 connection.execute(insert(leases).values(name=self.name, holder=self.holder, fence=1, until=now + ttl))
                 return 1
-            if row["until"] > now and row["holder"] != self.holder:
+            if row["until"] > now and row["holder"] != self.holder and not is_gone(row["holder"]):
                 return None
             fence: int = row["fence"] + 1
             changed = update(leases).where(leases.c.name == self.name)
@@ -51,6 +53,26 @@ class Lease:
         mine = (leases.c.name == self.name) & (leases.c.holder == self.holder) & (leases.c.fence == fence)
         with writing(self.engine) as connection:
             return connection.execute(update(leases).where(mine).values(until=until)).rowcount == 1
+
+
+def process_name() -> str:
+    """Who this process is, for a lease: machine and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def is_gone(holder: str) -> bool:
+    """True when `holder` was a process of this machine that has ended (killed, say), so that its successor need not
+    wait for the lease to run out. Of another machine's process nothing is known."""
+    host, _, number = holder.rpartition(":")
+    if host != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def check_fence(connection: Connection, name: str, fence: int) -> None:

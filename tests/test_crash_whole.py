@@ -1,0 +1,16 @@
+"""`kill -9` of the whole service at any moment loses nothing and tells nobody twice unmarked."""
+
+from pathlib import Path
+
+import pytest
+from crash_rig import run_kills
+
+KILLS = 5
+
+
+@pytest.mark.timeout(300)
+def test_kills_lose_nothing_and_repeat_only_what_was_in_flight(tmp_path: Path) -> None:
+    """After five kills every published item is stored once and every matter was told; a repeat says that it may be one."""
+    tally = run_kills(tmp_path, KILLS, seed=20261124)
+    assert tally.matters > 0
+    assert tally.clean, tally
