@@ -13,6 +13,8 @@ _WORDS = load_sections("surroundings.txt")
 _DIRECTIONS = "东南西北新"
 # Two-character words that end in one of them: there the name is whole (湖北江城…, 最新海川…).
 _HARMLESS_BEFORE = frozenset(_WORDS["harmless_before"])
+# Words too, but the name of a region in front of a school's makes another school: 华东江城大学.
+_COMPASS = frozenset(_WORDS["compass"])
 _LEVELS = "|".join(_WORDS["levels"])
 _OTHER_SCHOOL_BEHIND = re.compile(f"(?:{_LEVELS}){{0,5}}(?:{'|'.join(_WORDS['school_behind'])})")
 _NEVER_OURS_BEHIND = re.compile(
@@ -22,13 +24,13 @@ _NEVER_OURS_BEHIND = re.compile(
     "(?:科技|信息|软件|实业|生物|医药|电子|环保|材料|建设|教育)?(?:有限|集团(?!军)|控股|置业|地产)"
 )
 _TOWN_BEHIND = re.compile(
-    f"市(?!场)|区(?!别|分)|路(?!演)|站(?!在|出)|{'|'.join(_WORDS['town_behind'])}|(?:{_LEVELS}){{1,5}}(?:大学|学院|学校)"
+    f"市(?!场)|区(?!别|分)|路(?!演)|站(?!在|出)|门(?!口|卫|禁|前|外|内)|{'|'.join(_WORDS['town_behind'])}|(?:{_LEVELS}){{1,5}}(?:大学|学院|学校)"
 )
 # School-like endings: a name with one is never read as a town.
 _SCHOOL_ENDING = re.compile("(?:大学|学院|学校|专科|校区|校园|分校|本部|大|院|校|专|师|高专)$")
 # 江科|大学, 江科|大厦: what follows a short name in 大 and shows that it was none.
 _LONGER_BEHIND = re.compile(
-    "学(?![生子长姐弟妹习期报风籍费霸号])|厦|门(?![口前外内])|桥(?!梁)|街(?![舞拍头])|酒店|药房|剧院|市场|饭店"
+    "学(?![生子长姐弟妹习期报风籍费霸号])|厦|巴|门(?![口前外内])|桥(?!梁)|街(?![舞拍头])|酒店|药房|剧院|市场|饭店"
 )
 _BARE_SCHOOLS = frozenset(_WORDS["bare_schools"])
 _REGIONS = frozenset(
@@ -36,7 +38,7 @@ _REGIONS = frozenset(
 )
 _WORD_BEFORE = frozenset(_WORDS["word_before"])
 # A word that reaches into a short name from outside is believed when it is at least this common.
-_COMMON_WORD = 13.5
+_COMMON_WORD = 14.0
 
 _LATIN_DIRECTION = re.compile(r"\b(?:(?:north|south|east|west)(?:ern|east|west|eastern|western)?|upper|lower)[ -]$")
 _LATIN_SCHOOL_BEHIND = re.compile(
@@ -62,7 +64,10 @@ def other_before(body: str, start: int) -> str:
     """A direction or 新 directly before a Chinese name."""
     if start == 0 or body[start - 1] not in _DIRECTIONS:
         return ""
-    return "" if body[max(0, start - 2) : start] in _HARMLESS_BEFORE else body[start - 1]
+    pair = body[max(0, start - 2) : start]
+    if pair in _HARMLESS_BEFORE or (_is_word(pair) and pair not in _COMPASS):
+        return ""
+    return body[start - 1]
 
 
 def region_before(body: str, start: int, name: str) -> str:
@@ -90,7 +95,12 @@ def word_across(body: str, start: int, end: int) -> str:
     if start and _is_word(before) and not (len(outer) == 2 and _is_word(outer)):
         return before
     behind, outer = body[end - 1 : end + 1], body[end : end + 2]
-    if end - start == 2 and _is_word(behind) and not (len(outer) == 2 and _is_word(outer)):
+    if (
+        end - start == 2
+        and behind[1:] not in _DIRECTIONS
+        and _is_word(behind)
+        and not (len(outer) == 2 and _is_word(outer))
+    ):
         return behind
     return ""
 
