@@ -163,7 +163,7 @@ def test_it_can_be_read_without_scripts(browser: Browser, tmp_path: Path) -> Non
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["phone", "desk"])
 def test_everybody_can_use_it(browser: Browser, tmp_path: Path, size: str, scheme: str, lang: str) -> None:
-    """axe finds nothing to object to (WCAG 2.2 AA) and nothing is wider than the screen, in both languages and schemes."""
+    """axe (WCAG 2.2 AA) objects to nothing, nothing is wider than the screen, in any language and scheme."""
     look = {"viewport": PHONE if size == "phone" else DESKTOP, "color_scheme": scheme}
     locale = "zh-CN" if lang == "zh" else "en-GB"
     link = f"/a/{DESK.links.make('e-canteen', '值班一', 'a-e-canteen', NOW)}"
@@ -192,8 +192,10 @@ def test_first_paint_is_quick(browser: Browser, tmp_path: Path) -> None:
     with visit(browser, tmp_path) as v:
         v.log_in()
         v.open("/")
-        paint = v.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-        assert paint < 1000
+        v.page.screenshot(path=tmp_path / "painted.png")  # a page nobody looks at is not painted
+        paints = v.page.evaluate("performance.getEntriesByName('first-contentful-paint').map(p => p.startTime)")
+        assert paints
+        assert paints[0] < 1000
 
 
 def test_printing_leaves_the_matter(browser: Browser, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_items_by_source_and_kind_add_up(tmp_path: Path) -> None:
 
 
 def test_old_days_are_remembered_and_today_is_not(tmp_path: Path) -> None:
-    """A change of today shows at once, one of last week within ten minutes."""
+    """A change of today shows at once, one of last week within seven minutes."""
     with fresh_engine(tmp_path) as engine:
         cubes = DayCubes()
         with reading(engine) as conn:
@@ -131,7 +131,7 @@ def test_old_days_are_remembered_and_today_is_not(tmp_path: Path) -> None:
                 hour = NOW.replace(minute=0) - timedelta(days=back)
                 values = {"hour": hour, "source": "x", "topic": "other", "label": "neutral", "source_kind": "news"}
                 conn.execute(insert(hourly).values(**values, items=1, stories=1))
-        for later, first in ((timedelta(minutes=9), before[0]), (timedelta(minutes=11), before[0] + 1)):
+        for later, first in ((timedelta(minutes=6), before[0]), (timedelta(minutes=8), before[0] + 1)):
             with reading(engine) as conn:
                 days = tone_by_day(read_days(conn, cubes, ZONE, 8, NOW + later))
             assert (days[0].total, days[-1].total) == (first, before[-1] + 1)

@@ -11,7 +11,7 @@ from dashboards.queries.volume import DayTone, Today, compare_topics, read_days,
 from dashboards.queries.watch import source_rows, watch_health
 from dashboards.wishes import list_wishes
 
-DAYS = 14
+DAYS, SHOWN = 14, 20
 
 
 def show_now(call: Call) -> View:
@@ -29,13 +29,15 @@ def gather_now(call: Call) -> dict[str, object]:
     conn, now, zone = call.conn, call.now, ZoneInfo(call.context.loaded.school.timezone)
     opened = open_events(conn, now)
     needing = needing_someone(opened)
+    waiting = {row.id for row in needing}
     today = today_against_normal(conn, zone, now)
     days = read_days(conn, call.context.cubes, zone, DAYS, now)
     tones = tone_by_day(days)
     return {
         "now": now,
-        "needing": needing,
-        "open": [row for row in opened if row not in needing][:8],
+        "needing": needing[:SHOWN],
+        "needing_count": len(needing),
+        "open": [row for row in opened if row.id not in waiting][:8],
         "told_open": sum(bool(row.told) for row in opened),
         "wishes": len(list_wishes(conn)),
         "open_count": len(opened),

@@ -1,7 +1,8 @@
 """Volume and tone from the rollups; documents are never scanned for a chart.
 
 A local day is added up once from `hourly` and kept in memory for a while (`DayCubes`): the older a day, the less
-it changes. A late item of an old day is therefore on a chart within ten minutes, one of today at once.
+it changes. A late item is on a chart at once when it is of today, after as many minutes as it is days old otherwise
+(six hours at most).
 """
 
 from collections import Counter
@@ -21,16 +22,16 @@ LABELS = ("negative", "neutral", "positive", "unknown")
 WEEKS = 6
 KEPT = 800  # days in memory, a little over the look-back of two years
 
-Cell = tuple[str, str, str]  # topic, label, source kind
+Cell = tuple[str, str]  # topic, label
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day: items and distinct stories by topic, label and source kind."""
+    """A local day: distinct stories by topic and label, items by source kind."""
 
     day: date
-    items: Mapping[Cell, int]
     stories: Mapping[Cell, int]
+    kinds: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,13 @@ class DayCubes:
         return found if until > now else None
 
     def keep(self, found: Day, age: int, now: datetime) -> None:
-        """Remember a day that lies `age` days back; today is never remembered."""
+        """Remember a day that lies `age` days back for as many minutes, so that days do not run out together."""
         if age < 1:
             return
         with self.lock:
             if len(self.known) >= KEPT:
                 self.known.clear()
-            self.known[found.day] = (now + timedelta(seconds=60 if age == 1 else 600), found)
+            self.known[found.day] = (now + min(timedelta(minutes=age), timedelta(hours=6)), found)
 
 
 def read_days(conn: Connection, cubes: DayCubes, zone: ZoneInfo, days: int, now: datetime) -> list[Day]:
@@ -121,8 +122,12 @@ def add_up_day(conn: Connection, zone: ZoneInfo, day: date) -> Day:
     c = hourly.c
     cells = (c.topic, c.label, c.source_kind)
     query = select(*cells, func.sum(c["items"]), func.sum(c.stories)).group_by(*cells)
-    rows = conn.execute(query.where(c.hour >= begin, c.hour < end)).all()
-    return Day(day, {(t, x, k): n for t, x, k, n, _ in rows}, {(t, x, k): n for t, x, k, _, n in rows})
+    stories: Counter[Cell] = Counter()
+    kinds: Counter[str] = Counter()
+    for topic, label, kind, items, distinct in conn.execute(query.where(c.hour >= begin, c.hour < end)):
+        stories[topic, label] += distinct
+        kinds[kind] += items
+    return Day(day, stories, kinds)
 
 
 def tone_by_day(days: Sequence[Day], topic: str = "") -> list[DayTone]:
@@ -133,7 +138,7 @@ def tone_by_day(days: Sequence[Day], topic: str = "") -> list[DayTone]:
 def tone_of_day(day: Day, topic: str) -> DayTone:
     """One day's stories by tone."""
     counts: Counter[str] = Counter()
-    for (of, label, _), n in day.stories.items():
+    for (of, label), n in day.stories.items():
         if not topic or of == topic:
             counts[label] += n
     return DayTone(day.day.isoformat(), *(counts[label] for label in LABELS))
@@ -150,7 +155,7 @@ def sum_topics(days: Sequence[Day], only: str = "") -> Counter[str]:
     """Stories by topic, of one label when it is named."""
     counts: Counter[str] = Counter()
     for day in days:
-        for (topic, label, _), n in day.stories.items():
+        for (topic, label), n in day.stories.items():
             if n and (not only or label == only):
                 counts[topic] += n
     return counts
@@ -160,8 +165,7 @@ def sum_kinds(days: Sequence[Day]) -> dict[str, int]:
     """Items by source kind, busiest first."""
     counts: Counter[str] = Counter()
     for day in days:
-        for (_, _, kind), n in day.items.items():
-            counts[kind] += n
+        counts.update(day.kinds)
     return dict(counts.most_common())
 
 
