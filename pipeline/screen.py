@@ -71,7 +71,7 @@ class Screen:
         )  # fmt: skip
 
     def _voices(self, raw: RawItem, now: datetime) -> tuple[VoiceToken, ...]:
-        """Tokens of a private voice; an outlet is counted by its source."""
+        """Tokens of whoever speaks, when the source says; an item without voice is counted by its source later on."""
         if not raw.voice or not raw.voice.strip():
             return ()
         return self._keys.tokens_for(host_of(raw.url) or raw.source, raw.voice, now)
