@@ -8,10 +8,10 @@ The marks (〔电话〕, 〔姓名〕 …) are the same in both languages.
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.digits import MESSENGER, Span, number_spans
 from pipeline.links import person_free
 from pipeline.nicknames import person_spans
 from pipeline.normal import normalise
-from pipeline.numbers import MESSENGER, Span, number_spans
 
 MAIL, HANDLE, LINK = "〔邮箱〕", "〔账号〕", "〔链接〕"
 

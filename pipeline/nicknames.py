@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.data import load_sections, load_words
+from pipeline.digits import Span
 from pipeline.names import HIDDEN, ROLES, find_names, name_book, surnames_up_to
 from pipeline.normal import simplify
-from pipeline.numbers import Span
 
 NAME, ROOM = "〔姓名〕", "〔房间〕"
 

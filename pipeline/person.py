@@ -13,11 +13,11 @@ from typing import Literal
 from urllib.parse import unquote
 
 from pipeline.data import load_sections, load_words
+from pipeline.digits import number_spans
 from pipeline.links import host_of, is_profile
 from pipeline.names import find_names, name_book
 from pipeline.nicknames import is_english_name, person_spans
 from pipeline.normal import normalise, simplify
-from pipeline.numbers import number_spans
 from pipeline.school import School
 
 Kind = Literal["ok", "person", "handle", "number", "category"]
