@@ -22,8 +22,8 @@ from pipeline.wording import Reader, Wording
 WINDOW_H = 7 * 24.0  # an event without a new story for so long takes no other in
 JOIN = 0.0  # log-odds from which a story joins
 MERGE = 1.0  # log-odds from which a story that joined one event pulls another in
-MAYBE = -2.0         # log-odds under which an event is no candidate for a merge
-FRAGMENT = 1.5       # log-odds from which two events are one
+MAYBE = -2.0  # log-odds under which an event is no candidate for a merge
+FRAGMENT = 1.5  # log-odds from which two events are one
 ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
 

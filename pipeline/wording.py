@@ -18,14 +18,14 @@ from pipeline.shingles import LINK, REPOST
 
 LEAD = 400  # letters of the text that are read; the title always is
 TITLE_WEIGHT = 2.0
-MOST_TERMS = 48
+FEW = 16  # terms of a text that may turn out to say nothing
 HASHTAG = re.compile(r"[#＃]([^#＃\n]{2,30})[#＃]|[#＃]([A-Za-z0-9_]{3,30})\b")
 MASK = re.compile(r"\[[^\[\]]{1,8}\]|@\S{1,30}|<[^<>]{1,20}>")
 STOCK = re.compile(
-    r"家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|学校"
+    r"[(（][^()（）]{0,4}校区[)）]|家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|学校"
     r"|求助|求回复|理性讨论|已经反映了|同学都在传|这都第几次了|太难受了|太棒了|开心|期待|离谱|附图|图源网络|坐等|蹲一?个?后续|蹲|官方|回应|通报"
     r"|希望|给个说法|说法|说句话|能不能|出来|支持|维权|又?上热搜了?|热搜|什么情况|怎么回事|咋回事|看不懂|这次|真的|操作|这事|吃瓜|围观|真相"
-    r"|马一下|记者|从有关方面获悉|据报道|据悉|本报讯|快讯|近日|目前|相关工作|正在进行中|后续进展|本报将?|持续关注|来源|采编中心|新闻网|晚报"
+    r"|马一下|校友|表示|失望|无语|服了|学长|学姐|同学们?|大家|关注|曝光|热议|评论区|记者|从有关方面获悉|据报道|据悉|本报讯|快讯|近日|目前|相关工作|正在进行中|后续进展|本报将?|持续关注|来源|采编中心|新闻网|晚报"
     r"|冷知识|想问下|问一下|请问|日常|今天|昨天|哈{2,}|啊这|哎"
     r"|\b(?:hope the school responds|anyone else|what(?:'s| is) (?:going on|happening)|what happened|does anyone know|breaking|update"
     r"|shame|seriously|omg|wtf|lol|please|someone|anyone|our|the|a|an|of|at|to|is|are|was|were|has|have|had|in|on|for|and|or|with|from|by"
@@ -39,7 +39,7 @@ RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}|\d+[a-z\u4e00-\u9fff%]?")
 class Wording:
     """`terms`: term number -> how often it stands there, and `names`: term number -> the term as text.
 
-    `weight` counts the terms: under 3 or so, the text says nothing of its own.
+    `own` counts the terms beside hashtags and places: at most two, and the text says nothing of its own.
     """
 
     terms: dict[int, float]
@@ -48,6 +48,7 @@ class Wording:
     places: frozenset[Place]
     matters: dict[str, int]
     particulars: frozenset[str]
+    own: int
 
 
 class Reader:
@@ -69,7 +70,16 @@ class Reader:
                 terms[number] = terms.get(number, 0.0) + weight
                 names[number] = name
         whole = self._names.sub(" ", f"{title}\n{bare}")
-        return Wording(terms, names, tags, find_places(whole), find_matters(whole), find_particulars(whole))
+        places = find_places(whole)
+        own = self._count_own(whole, places) if len(terms) <= FEW else len(terms)
+        return Wording(terms, names, tags, places, find_matters(whole), find_particulars(whole), own)
+
+    def _count_own(self, whole: str, places: frozenset[Place]) -> int:
+        """Different terms left when hashtags and places are taken away."""
+        rest = HASHTAG.sub(" ", whole)
+        for place in places:
+            rest = rest.replace(place.said, " ")
+        return len({number for number, _ in spell_terms(self.strip(rest))})
 
     def strip(self, text: str) -> str:
         """`text` (normalized) without the school's names and stock phrases."""
