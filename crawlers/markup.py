@@ -8,6 +8,7 @@ from crawlers.decode import strip_controls
 MAX_TITLE = 500
 _RE_TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>", re.DOTALL)
 _RE_OPEN = re.compile(r"<[A-Za-z/!?][^<>]*\Z")
+_RE_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _RE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|div|table|script)[\s>/]", re.IGNORECASE)
 _RE_FEED = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 _RE_BAD_REFERENCE = re.compile(
@@ -30,7 +31,7 @@ def title_text(markup: str | None) -> str | None:
             break
         text = html.unescape(_without_tags(text))
     text = _without_tags(text) if "<" in text else text
-    text = _RE_INVISIBLE.sub("", strip_controls(text))
+    text = _RE_INVISIBLE.sub("", strip_controls(_RE_TAG_START.sub("", text)))
     return " ".join(text.split())[:MAX_TITLE] or None
 
 

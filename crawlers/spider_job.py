@@ -81,20 +81,16 @@ class JobRun:
 
     def conclude(self, ran_out: bool = False) -> CrawlDone:
         """How the job ended."""
-        source = self.job.spec.id
-        if self.fault and not self.given and (not self.found or self.failed >= self.planned > 0):
-            fault = self.fault
-            return CrawlDone(
-                source, False, fault.sentence, self.pages, self.failed, fault.grade, fault.retry_after, self.found
-            )
-        sentence = f"{self.pages} pages were read, {self.failed} could not be."
+        source, fault = self.job.spec.id, self.fault
+        counts = {"pages": self.pages, "failed": self.failed, "found": self.found}
+        retry = fault.retry_after if fault else None
+        if fault and not self.given and (not self.found or self.failed >= self.planned > 0):
+            return CrawlDone(source, False, fault.sentence, grade=fault.grade, retry_after=retry, **counts)
         if ran_out:
-            sentence = f"The crawl ran out of time after {self.pages} pages."
-        ok = not ran_out or self.given > 0
-        retry = self.fault.retry_after if self.fault else None
-        return CrawlDone(
-            source, ok, sentence, self.pages, self.failed, "temporary" if ran_out else "soft", retry, self.found
-        )
+            sentence = f"The crawl was cut short after {self.pages} pages."
+            return CrawlDone(source, self.given > 0, sentence, grade="temporary", retry_after=retry, **counts)
+        sentence = f"{self.pages} pages were read, {self.failed} could not be."
+        return CrawlDone(source, True, sentence, retry_after=retry, **counts)
 
     def _choose_pages(self, leads: list[Lead], first: bool) -> Iterator[Lead]:
         left = MAX_PAGES - self.planned
