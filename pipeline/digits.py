@@ -48,6 +48,9 @@ _MESSENGER_BEFORE = re.compile(
     r"[号id群]{0,3}[:：是为\s]{0,4}(?:号码?|id)?[:：是为\s]{0,3}$",
     re.IGNORECASE,
 )
+_MINE_BEFORE = re.compile("[我他她是叫]$")
+# A student number may look like a minute; only what goes on like a log line is read as one.
+_MOMENT_BEHIND = re.compile(r"\s|$|更新|发布|起|至|前|-")
 _STUDENT_BEHIND = re.compile("[^\n]{0,4}学号")
 # What is counted, priced or dated; papers, parcels and goods have long numbers too.
 _UNIT_BEHIND = re.compile(rf"[\s,]{{0,2}}(?:[%％‰℃°+＋]|{'|'.join(_WORDS['units'])})", re.IGNORECASE)
@@ -206,13 +209,13 @@ def _by_words(digits: str, parts: int, before: str, behind: str) -> str:
             return label
     if parts > 1 or size < 9 or _MONEY_BEFORE.search(before) or _UNIT_BEHIND.match(behind):
         return ""
-    return STUDENT if _STUDENT_BEHIND.match(behind) else _bare(digits)
+    return STUDENT if _STUDENT_BEHIND.match(behind) or _MINE_BEFORE.search(before) else _bare(digits, behind)
 
 
-def _bare(digits: str) -> str:
+def _bare(digits: str, behind: str) -> str:
     """A long number without any word: not a time, not an ISBN."""
     if digits[:2] in ("19", "20") and len(digits) in (9, 10, 11, 12, 13, 14):
-        return "" if len(digits) in (12, 14) and _is_moment(digits) else STUDENT
+        return "" if len(digits) in (12, 14) and _is_moment(digits) and _MOMENT_BEHIND.match(behind) else STUDENT
     if len(digits) == 13 and digits[:3] in ("978", "979"):
         return ""
     return NUMBER
