@@ -4,7 +4,7 @@ Listed -> Plan(items to give now, pages to read, lists to read)
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawlers.base import CrawlDone, CrawlJob, Fetched, FetchFailed
 from crawlers.lists import Lead, Listed
@@ -81,16 +81,22 @@ class JobRun:
 
     def conclude(self, ran_out: bool = False) -> CrawlDone:
         """How the job ended."""
-        source, fault = self.job.spec.id, self.fault
-        counts = {"pages": self.pages, "failed": self.failed, "found": self.found}
-        retry = fault.retry_after if fault else None
+        fault = self.fault
+        end = CrawlDone(
+            source_id=self.job.spec.id,
+            ok=True,
+            sentence=f"{self.pages} pages were read, {self.failed} could not be.",
+            pages=self.pages,
+            failed=self.failed,
+            retry_after=fault.retry_after if fault else None,
+            found=self.found,
+        )
         if fault and not self.given and (not self.found or self.failed >= self.planned > 0):
-            return CrawlDone(source, False, fault.sentence, grade=fault.grade, retry_after=retry, **counts)
+            return replace(end, ok=False, sentence=fault.sentence, grade=fault.grade)
         if ran_out:
             sentence = f"The crawl was cut short after {self.pages} pages."
-            return CrawlDone(source, self.given > 0, sentence, grade="temporary", retry_after=retry, **counts)
-        sentence = f"{self.pages} pages were read, {self.failed} could not be."
-        return CrawlDone(source, True, sentence, retry_after=retry, **counts)
+            return replace(end, ok=self.given > 0, sentence=sentence, grade="temporary")
+        return end
 
     def _choose_pages(self, leads: list[Lead], first: bool) -> Iterator[Lead]:
         left = MAX_PAGES - self.planned
