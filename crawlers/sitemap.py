@@ -29,7 +29,8 @@ MAX_INFLATED = 20 * 1024 * 1024
 MAX_CHILDREN = 10
 # Sitemaps of people and of archives: no articles, and people are nobody's business here.
 _RE_PEOPLE = re.compile(
-    r"(?:sitemap[\w-]*[-_](?:users?|authors?|tags?|post_tag|category|taxonom\w*)\b|/authors?/|/user/|/tag/)"
+    r"(?:sitemap[\w-]*[-_=](?:users?|authors?|tags?|post_tag|category|taxonom\w*)\b|/authors?/|/user/|/tag/"
+    r"|\?(?:author|author_name|cat|tag)=[^&]*$)"
 )
 _GZIP = b"\x1f\x8b"
 
@@ -59,8 +60,7 @@ class SitemapReader:
         places = list(_places(root, fetched.final_url, zone_named(spec.timezone), seen))
         if etree.QName(root).localname == "sitemapindex":
             return Listed((), more=_choose_children(places))
-        newest = sorted(places, key=_recency, reverse=True)[:MAX_ITEMS]
-        return Listed(tuple(_lead(spec, place, seen) for place in newest))
+        return Listed(tuple(_lead(spec, place, seen) for place in _newest_first(places)[:MAX_ITEMS]))
 
     def read_page(self, spec: SourceSpec, lead: Lead, fetched: Fetched, seen: datetime) -> RawItem | ParseFailed:
         """The article; title and time of a news sitemap win over those of the page."""
@@ -120,6 +120,13 @@ def _choose_children(places: list[_Place]) -> tuple[str, ...]:
     """News sitemaps first, then those changed last; an index that says nothing is read from its end."""
     ranked = sorted(enumerate(places), key=lambda pair: (_is_news(pair[1]), _recency(pair[1]), pair[0]))
     return tuple(place.address for _, place in reversed(ranked))[:MAX_CHILDREN]
+
+
+def _newest_first(places: list[_Place]) -> list[_Place]:
+    """By date; a sitemap that says no date is read from its end (WordPress before 6.5 writes its oldest post first)."""
+    if not any(place.newest for place in places):
+        return places[::-1]
+    return sorted(places, key=_recency, reverse=True)
 
 
 def _is_news(place: _Place) -> bool:
