@@ -79,6 +79,35 @@ def test_another_source_with_the_same_item_is_only_a_sighting():
     assert {(row["source"]) for row in rows_of(store.engine, "sightings")} == {"rss", "map"}
 
 
+def post(text, source, kind="news"):
+    """The same post as `source` reads it."""
+    return a_document("a", text, source=source, source_kind=kind)
+
+
+def test_an_edit_is_found_by_whichever_source_looks_first_and_is_one_edit():
+    """Three sources that read the same text of a post: the first to see it changed brings the edit, the others none."""
+    store = a_store()
+    for name, new in (("map", 1), ("rss", 0), ("rest", 0)):
+        assert store.enqueue(source_row(name), [screened(post("通报", name))], at()) == new
+    work(store, kept(post("通报", "map")))
+    for name, new in (("rss", 1), ("rest", 0), ("map", 0), ("rss", 0)):
+        assert store.enqueue(source_row(name), [screened(post("通报二", name))], at(1)) == new
+    work(store, kept(post("通报二", "rss")))
+    for name, new in (("rest", 0), ("map", 0), ("map", 0)):
+        assert store.enqueue(source_row(name), [screened(post("通报二", name))], at(2)) == new
+    (row,) = rows_of(store.engine, "documents")
+    assert (row["source"], row["text"], row["version"]) == ("map", "通报二", 2)
+
+
+@pytest.mark.parametrize(("owner", "other"), [("news", "forum"), ("forum", "news"), ("forum", "forum")])
+def test_a_private_voice_neither_edits_nor_is_edited_by_another_source(owner, other):
+    """No link joins what is private, nothing private replaces an article, and no voice is counted twice."""
+    store = a_store()
+    store.enqueue(source_row("one"), [screened(post("通报", "one", owner))], at())
+    store.enqueue(source_row("two"), [screened(post("通报", "two", other))], at())
+    assert store.enqueue(source_row("two"), [screened(post("通报，改", "two", other))], at(1)) == 0
+
+
 def test_a_dropped_item_is_looked_at_again_when_another_source_has_more_text():
     """A feed entry that did not name the school does not hide the full article from us."""
     store = a_store()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -19,16 +19,24 @@ from pipeline.store.statements import in_chunks, insert_many, insert_or_skip, in
 log = structlog.get_logger()
 
 
+class Held(NamedTuple):
+    """Whose item a known one is, of which kind that source is, and the text we have of it."""
+
+    source: str
+    kind: str
+    fingerprint: str
+
+
 @dataclass(slots=True)
 class Known:
     """What the store already knows of the items of one batch; kept up to date while the batch is judged."""
 
     buried: set[str] = field(default_factory=set)
     sighted: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-    owner: dict[str, str] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
 
     def is_news(self, source: str, screened: Screened) -> bool:
-        """Whether the worker has to see it: unknown, or edited by the source that it came from.
+        """Whether the worker has to see it: unknown, or edited.
 
         An item that another source brought before and that is stored or waiting is only sighted. One that was
         dropped then (in a short feed entry the school is not named) is looked at again if the text is another.
@@ -37,9 +45,27 @@ class Known:
         seen = self.sighted[item]
         if not seen:
             return True
-        if item in self.owner:
-            return self.owner[item] == source and seen.get(source) != text
+        if item in self.held:
+            return self._is_edit(self.held[item], source, screened.document, seen.get(source))
         return text not in seen.values()
+
+    def _is_edit(self, held: Held, source: str, document: Document, before: str | None) -> bool:
+        """Another text by the source that the item came from, or by one that had read exactly the text that we have.
+
+        So an edit is found by whichever source looks first, is one edit for all of them, and an excerpt of another
+        source is never taken for an edit of the full text. A private voice is edited by its own source only: another
+        one may know its account by another name and would make two voices of it.
+        """
+        text = document.fingerprint
+        if held.source == source:
+            return before != text != held.fingerprint
+        outlets = not document.private and held.kind == document.source_kind
+        return outlets and before == held.fingerprint != text
+
+    def take(self, source: str, document: Document) -> None:
+        """Note that the worker will see `document`; an edited item stays with the source that it came from."""
+        held = self.held.get(document.id) or Held(source, document.source_kind, "")
+        self.held[document.id] = held._replace(fingerprint=document.fingerprint)
 
 
 def enqueue(
@@ -55,7 +81,7 @@ def enqueue(
             continue
         if known.is_news(source, one):
             fresh[document.id] = one
-            known.owner[document.id] = source
+            known.take(source, document)
         if known.sighted[document.id].get(source) != document.fingerprint:
             sighted[document.id] = _sighting(source, one, now)
             known.sighted[document.id][source] = document.fingerprint
@@ -82,11 +108,13 @@ def _load_sightings(connection: Connection, known: Known, chunk: list[str]) -> N
         known.sighted[item][source] = fingerprint
     if not any(item in known.sighted for item in chunk):
         return
-    waits = select(intake.c.item, intake.c.body).where(intake.c.item.in_(chunk)).order_by(intake.c.n.desc())
-    for item, body in connection.execute(waits):
-        known.owner[item] = msgspec.json.decode(body)["source"]
-    stored = select(documents.c.id, documents.c.source).where(documents.c.id.in_(chunk))
-    known.owner.update((item, source) for item, source in connection.execute(stored))
+    stored = select(documents.c.id, documents.c.source, documents.c.source_kind, documents.c.fingerprint)
+    for item, *held in connection.execute(stored.where(documents.c.id.in_(chunk))):
+        known.held[item] = Held(*held)
+    waits = select(intake.c.body).where(intake.c.item.in_(chunk)).order_by(intake.c.n)
+    for body in connection.scalars(waits):
+        waiting = unpack_document(body)
+        known.take(waiting.source, waiting)
 
 
 def _sighting(source: str, screened: Screened, now: datetime) -> dict[str, Any]:
