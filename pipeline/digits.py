@@ -113,8 +113,12 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
         for found in _GROUPS.finditer(text[start:end])
     ]
     whole = "".join(group.digits for group in groups)
-    if len(whole) == 10 and whole.startswith(("400", "800")):  # a company's hotline
-        return
+    if (
+        len(whole) == 10
+        and whole.startswith(("400", "800"))
+        and not _MESSENGER_BEFORE.search(text[max(0, start - 24) : start])
+    ):
+        return  # a company's hotline
     first = 0
     while first < len(groups):
         label, last = _best_number(text, groups, first)
