@@ -148,7 +148,7 @@ def read_item(document: Document) -> tuple[Remembered, set[int]]:
 
 
 def choose_keys(grams: "array[int]") -> "array[int]":
-    """The grams under which an item is filed: the smallest hashes, a sample that does not depend on the text's order."""
+    """The grams under which an item is filed: the smallest hashes, a sample that no reordering changes."""
     return grams[: min(MOST_KEYS, KEYS + len(grams) // 12)]
 
 

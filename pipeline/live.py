@@ -14,8 +14,10 @@ HOT_H = 24.0
 
 @dataclass(slots=True)
 class LiveEvent:
-    """`terms` is the sum of its stories' vectors, newer ones weighing more; times are hours since 1970: of the first and last story,
-    and of the last item, be it a copy."""
+    """`terms` is the sum of its stories' vectors, newer ones weighing more.
+
+    Times are hours since 1970: of the first and last story, and of the last item, be it a copy.
+    """
 
     id: str
     first: float

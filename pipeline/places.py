@@ -24,12 +24,16 @@ KIND_WORDS: dict[str, str] = {
     "parking lot": "parking", "门": "gate", "gate": "gate",
 }  # fmt: skip
 UNNAMED = frozenset({"library", "clinic", "arts", "gym", "pool"})  # usually one of each: the kind alone is a place
-ENGLISH_NAMES = {"staff": "教工", "teacher": "教工", "teachers": "教工", "halal": "清真", "muslim": "清真", "north": "北",
-                 "south": "南", "east": "东", "west": "西", "new": "新", "old": "老", "first": "1", "second": "2",
-                 "third": "3", "fourth": "4", "main": "正", "student": "学生", "teaching": "教学", "lab": "实验",
-                 "girls": "女生", "boys": "男生"}  # fmt: skip
+ENGLISH_NAMES = {
+    "staff": "教工", "teacher": "教工", "teachers": "教工", "halal": "清真", "muslim": "清真", "student": "学生",
+    "north": "北", "south": "南", "east": "东", "west": "西", "main": "正", "new": "新", "old": "老", "first": "1",
+    "second": "2", "third": "3", "fourth": "4", "teaching": "教学", "lab": "实验", "girls": "女生", "boys": "男生",
+}  # fmt: skip
 DIGITS = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")}
-AREA = "[东南西北中新老前后正侧]{1,2}(?:校区|区|苑|院)?|[\u4e00-\u9fff](?:园|苑)|清真|教工|教师|民族|风味|研究生|学生|男生|女生|留学生|新?工科|新?理科|新?文科|新?医科|综合"
+AREA = (
+    r"[东南西北中新老前后正侧]{1,2}(?:校区|区|苑|院)?|[\u4e00-\u9fff](?:园|苑)|清真|教工|教师|民族|风味|研究生|学生|男生"
+    r"|女生|留学生|新?工科|新?理科|新?文科|新?医科|综合"
+)
 NUMBER = "第?(?:[A-Za-z]?\\d{1,2}|[A-Za-z]|[一二三四五六七八九十]{1,3})(?:号|#)?"
 CHINESE = sorted((w for w in KIND_WORDS if not w.isascii()), key=len, reverse=True)
 LATIN = sorted((w for w in KIND_WORDS if w.isascii()), key=len, reverse=True)
@@ -37,8 +41,8 @@ FIND_CHINESE = re.compile(
     f"(?P<area>{AREA})?(?P<number>{NUMBER})?(?P<inner>男生|女生|教工|学生)?(?P<kind>{'|'.join(CHINESE)})"
 )
 FIND_LATIN = re.compile(
-    rf"\b(?:(?P<before>{'|'.join(ENGLISH_NAMES)}|no\.? ?\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)?)\s+)?(?P<kind>{'|'.join(LATIN)})s?"
-    r"(?:\s+(?:no\.? ?)?(?P<after>[a-z]?\d{1,2}|[a-z]\b))?\b",
+    rf"\b(?:(?P<before>{'|'.join(ENGLISH_NAMES)}|no\.? ?\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)?)\s+)?"
+    rf"(?P<kind>{'|'.join(LATIN)})s?(?:\s+(?:no\.? ?)?(?P<after>[a-z]?\d{{1,2}}|[a-z]\b))?\b",
     re.IGNORECASE,
 )
 NAMED_KINDS = {"教学楼": "教学", "实验楼": "实验", "行政楼": "行政", "办公楼": "行政", "教师楼": "教工"}
@@ -48,7 +52,7 @@ NOT_GATES = re.compile(r"[部专热冷窍]门")
 
 
 class Place(NamedTuple):
-    """`number` and `name` are empty when not said; `said` is the text as it was written and takes no part in matching."""
+    """`number` and `name` are empty when not said; `said` is how it was written and takes no part in matching."""
 
     kind: str
     number: str

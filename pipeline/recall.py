@@ -1,4 +1,4 @@
-"""Finds the few events that a story could belong to without looking at all of them: cost does not grow with their number."""
+"""Finds the few events that a story could belong to; the cost does not grow with the number of events."""
 
 from dataclasses import dataclass, replace
 

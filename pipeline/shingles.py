@@ -11,10 +11,11 @@ from collections.abc import Collection
 from zlib import crc32
 
 REPOST = re.compile(
-    r"^(?:\s*(?:转发微博|转发|转|repost|rt|fwd)\s*[:：]\s*|\s*(?:求助[!！]|(?:哈{2,}|啊这|呵呵|lol)[ ,，!！~～]+)\s*|\s*/{1,2}\s*@[^\s:：]{1,30}\s*[:：]\s*|\s*(?:转发微博|快转微博)\s*$)+",
+    r"^(?:\s*(?:转发微博|转发|转|repost|rt|fwd)\s*[:：]\s*"
+    r"|\s*(?:求助[!！]|(?:哈{2,}|啊这|呵呵|lol)[ ,，!！~～]+)\s*"
+    r"|\s*/{1,2}\s*@[^\s:：]{1,30}\s*[:：]\s*|\s*(?:转发微博|快转微博)\s*$)+",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"[（(](?:来源|转自|图源|via|source)[^（）()]{0,30}[）)]\s*$|[（(]转[）)]\s*$", re.IGNORECASE)
 LINK = re.compile(r"https?://\S+")
 NOT_WORD = re.compile(r"[\W_]+")
 NUMBER = re.compile(r"\d+")

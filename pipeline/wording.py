@@ -22,14 +22,20 @@ FEW = 16  # terms of a text that may turn out to say nothing
 HASHTAG = re.compile(r"[#＃]([^#＃\n]{2,30})[#＃]|[#＃]([A-Za-z0-9_]{3,30})\b")
 MASK = re.compile(r"\[[^\[\]]{1,8}\]|@\S{1,30}|<[^<>]{1,20}>")
 STOCK = re.compile(
-    r"[(（][^()（）]{0,4}校区[)）]|家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|学校"
-    r"|求助|求回复|理性讨论|已经反映了|同学都在传|这都第几次了|太难受了|太棒了|开心|期待|离谱|附图|图源网络|坐等|蹲一?个?后续|蹲|官方|回应|通报"
-    r"|希望|给个说法|说法|说句话|能不能|出来|支持|维权|又?上热搜了?|热搜|什么情况|怎么回事|咋回事|看不懂|这次|真的|操作|这事|吃瓜|围观|真相"
-    r"|马一下|校友|表示|失望|无语|服了|学长|学姐|同学们?|大家|关注|曝光|热议|评论区|记者|从有关方面获悉|据报道|据悉|本报讯|快讯|近日|目前|相关工作|正在进行中|后续进展|本报将?|持续关注|来源|采编中心|新闻网|晚报"
-    r"|冷知识|想问下|问一下|请问|日常|今天|昨天|哈{2,}|啊这|哎"
-    r"|\b(?:hope the school responds|anyone else|what(?:'s| is) (?:going on|happening)|what happened|does anyone know|breaking|update"
-    r"|shame|seriously|omg|wtf|lol|please|someone|anyone|our|the|a|an|of|at|to|is|are|was|were|has|have|had|in|on|for|and|or|with|from|by"
-    r"|this|that|it|its|be|been|after|before|as|about|not|no|we|they|you|my|their|new|now|school|college|university|student|students|campus)\b",
+    r"[(（][^()（）]{0,4}校区[)）]|家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|"
+    r"吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|"
+    r"学校|求助|求回复|理性讨论|已经反映了|同学都在传|这都第几次了|太难受了|太棒了|开心|期待|"
+    r"离谱|附图|图源网络|坐等|蹲一?个?后续|蹲|官方|回应|通报|希望|给个说法|说法|说句话|"
+    r"能不能|出来|支持|维权|又?上热搜了?|热搜|什么情况|怎么回事|咋回事|看不懂|这次|真的|"
+    r"操作|这事|吃瓜|围观|真相|马一下|校友|表示|失望|无语|服了|学长|学姐|同学们?|大家|"
+    r"关注|曝光|热议|评论区|记者|从有关方面获悉|据报道|据悉|本报讯|快讯|近日|目前|相关工作|"
+    r"正在进行中|后续进展|本报将?|持续关注|来源|采编中心|新闻网|晚报|冷知识|想问下|问一下|"
+    r"请问|日常|今天|昨天|哈{2,}|啊这|哎|"
+    r"\b(?:hope the school responds|anyone else|what(?:'s| is) (?:going on|happening)|"
+    r"what happened|does anyone know|breaking|update|shame|seriously|omg|wtf|lol|please|someone|"
+    r"anyone|our|the|a|an|of|at|to|is|are|was|were|has|have|had|in|on|for|and|or|with|from|by|"
+    r"this|that|it|its|be|been|after|before|as|about|not|no|we|they|you|my|their|new|now|school|"
+    r"college|university|student|students|campus)\b",
     re.IGNORECASE,
 )
 RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}|\d+[a-z\u4e00-\u9fff%]?")
