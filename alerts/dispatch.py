@@ -39,7 +39,7 @@ TRIES_BEFORE_FALLBACK = 4
 GONE = Failed("what it was about is not kept any more", permanent=True)
 GIVE_UP = timedelta(hours=24)
 SENDING_S = 10.0
-LOOK_EVERY = timedelta(minutes=1)
+LOOK_EVERY, REMIND_EVERY = timedelta(minutes=1), timedelta(seconds=5)
 BUDGET, PER = 12, timedelta(minutes=1)
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class Dispatcher:
         self.channels = {channel.id: channel for channel in office.channels}
         self.lease = Lease(engine, LEASE, holder)
         self.fence: int | None = None
-        self.renewed = self.looked = datetime.min.replace(tzinfo=UTC)
+        self.renewed = self.looked = self.reminded = datetime.min.replace(tzinfo=UTC)
         self.sent_lately: dict[str, list[datetime]] = {}
         close_hours = parse_span(office.alerting.close_after) / timedelta(hours=1)
         style = Style(office.alerting.language, self.zone, office.public_url, close_hours)
@@ -81,11 +81,18 @@ class Dispatcher:
             return 0
         self._look_around(now)
         with reading(self.engine) as conn:
-            work = rounds.find_work(conn, self._desk(conn), now)
+            work = rounds.find_work(conn, self._desk(conn), now, self._may_remind(now))
         if work.to_decide:
             with self._writing() as conn:
                 rounds.work_off(conn, self._desk(conn), now)
         return self._send_all(now) if work else 0
+
+    def _may_remind(self, now: datetime) -> bool:
+        """Every five seconds is often enough for reminders that are due after minutes."""
+        if abs(now - self.reminded) < REMIND_EVERY:
+            return False
+        self.reminded = now
+        return True
 
     def _look_around(self, now: datetime) -> None:
         """Once a minute: are sources blind? (`absence` rules; to the operator)"""

@@ -54,12 +54,13 @@ class Work:
         return self.to_decide or self.queued
 
 
-def find_work(conn: Connection, desk: Desk, now: datetime) -> Work:
-    """Whether anything is due, without writing."""
+def find_work(conn: Connection, desk: Desk, now: datetime, remind_too: bool) -> Work:
+    """Whether anything is due, without writing. Reminders cost a few reads for each lively event, so the caller says
+    when they are looked for."""
     waiting = select(notifications.c.id).where(notifications.c.state == "queued", notifications.c.due <= now)
     return Work(
         due=bool(find_due(conn, now, 1)),
-        reminders=bool(find_reminders(conn, desk, now)),
+        reminders=remind_too and bool(find_reminders(conn, desk, now)),
         acts=(conn.scalar(select(func.max(acks.c.n))) or 0) > read_mark(conn, ACKS_TOLD),
         queued=conn.scalar(waiting.limit(1)) is not None,
     )

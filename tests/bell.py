@@ -228,6 +228,16 @@ class Bell:
             return list(conn.execute(select(notifications).order_by(notifications.c.due)).mappings())
 
 
+def staffed(folder: Path) -> Bell:
+    """An office with one officer on duty, another who follows, and a leader."""
+    made = Bell(folder)
+    for name, role in (("li", "officer"), ("wang", "officer"), ("chen", "leader")):
+        made.officer(name, role, chat=f"U0{name.upper()}")
+    made.shift("li", "00:00", "+2 08:00")
+    made.shift("wang", "+2 08:00", "+4 08:00")
+    return made
+
+
 def story_row(item: str, event: str, at: datetime, topics: tuple[str, ...]) -> dict[str, object]:
     """A private voice's story as stored."""
     return {

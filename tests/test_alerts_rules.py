@@ -1,13 +1,11 @@
 """What each rule kind asks, number by number."""
 
-import msgspec
 import pytest
 from matter import Matter, at, judge_of
 
 from alerts.rulekinds.seasonal import read_surge
 from alerts.rulekinds.spike import Surge
 from alerts.rulekinds.window import scale_count
-from alerts.rules import KINDS, REQUIRED, SETTINGS, find_faults, find_rule_faults
 from alerts.settings import RuleSpec
 from pipeline.model import Severity, Volume
 
@@ -272,44 +270,6 @@ def test_reasons_show_small_voice_counts_only_as_small():
     voices = [decision.reason.numbers.get("voices") or decision.reason.numbers["rules"][0]["voices"]
               for decision in matter.decisions]  # fmt: skip
     assert set(voices) == {"<5"}
-
-
-BAD_RULES = [
-    ({"kind": "threshold"}, "needs 'stories', 'voices' or 'sources'"),
-    ({"kind": "threshold", "stories": 0}, "at least 1"),
-    ({"kind": "threshold", "stories": 3, "window": "soon"}, "not a length of time"),
-    ({"kind": "threshold", "stories": 3, "window": "10s"}, "between 1m and 30d"),
-    ({"kind": "threshold", "stories": 3, "negative_share": 1.5}, "between 0 and 1"),
-    ({"kind": "threshold", "stories": 3, "phrases": ["中毒"]}, "no setting 'phrases'"),
-    ({"kind": "threshold", "stories": 3, "topics": ["religion"]}, "no topic 'religion'"),
-    ({"kind": "watchword"}, "needs 'phrases'"),
-    ({"kind": "watchword", "phrases": ["张伟"]}, "cannot be watched for"),
-    ({"kind": "spike"}, "needs 'floor'"),
-    ({"kind": "growth", "floor": 3, "factor": 1.0}, "more than 1"),
-    ({"kind": "reach", "voices": 3}, "no setting 'voices'"),
-    ({"kind": "absence", "stories": 3}, "no setting 'stories'"),
-]
-
-
-@pytest.mark.parametrize(("settings", "words"), BAD_RULES)
-def test_wrong_rules_are_refused_in_one_sentence(settings, words):
-    """Each wrong rule has exactly one fault and its sentence names the rule."""
-    rule = msgspec.convert({"id": "bad", "severity": "notice", **settings}, RuleSpec)
-    faults = find_faults(rule, lambda text: "it reads as a person's name" if text == "张伟" else None)
-    assert len(faults) == 1
-    assert words in faults[0]
-    assert "'bad'" in faults[0]
-
-
-def test_ids_are_used_once():
-    """Two rules of one id are refused."""
-    assert find_rule_faults([FIVE, FIVE]) == ["two rules are called 'R1'"]
-
-
-def test_every_kind_has_its_settings_written_down():
-    """No rule kind without a list of what may be written for it."""
-    kinds = {*KINDS, "spike", "absence"}
-    assert kinds == set(SETTINGS) == set(REQUIRED)
 
 
 def test_the_real_baseline_hears_a_burst_and_not_a_quiet_night():
