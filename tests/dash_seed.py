@@ -1,5 +1,4 @@
 """A small invented school with ninety days of history, stored through the real store, for the dashboard's tests."""
-# ruff: noqa: E501 - the texts of the stories stay on one line
 
 import random
 from collections.abc import Iterator

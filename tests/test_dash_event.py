@@ -98,12 +98,25 @@ def test_a_case_gets_a_department_and_a_deadline(tmp_path: Path) -> None:
     with reader(tmp_path, "officer") as client:
         client.submit(EVENT, f"{EVENT}/case", department="", hours="5")
         client.submit(EVENT, f"{EVENT}/case", department="后勤保障处", hours="7")
-        client.submit(EVENT, f"{EVENT}/case", department="后勤保障处", hours="5", note="请答复")
+        client.submit(EVENT, f"{EVENT}/case", department="后勤保障处", hours="24")
+        client.submit(EVENT, f"{EVENT}/case", department="校医院", hours="")
         with reading(client.context.engine) as conn:
             rows = conn.execute(select(cases).where(cases.c.event == "e-canteen")).all()
-        assert [(r.department, r.due) for r in rows] == [("后勤保障处", NOW + timedelta(hours=5))]
+        due = {r.department: r.due - NOW for r in rows}
+        assert due == {"后勤保障处": timedelta(hours=24), "校医院": timedelta(hours=5)}
         assert "后勤保障处" in client.get("/cases").text
         assert "逾期" in client.get("/cases").text
+        assert [t[1] for t in trail(client)][-2:] == ["open_case", "open_case"]
+
+
+def test_a_case_closes_with_a_fixed_outcome(tmp_path: Path) -> None:
+    """Only the fixed outcomes close a case; "removed" is none of them."""
+    with reader(tmp_path, "officer") as client:
+        client.submit("/cases", "/cases/case1/close", outcome="removed")
+        assert client.get("/cases.json").json()["cases"][0]["status"] == "open"
+        client.submit("/cases", "/cases/case1/close", outcome="repaired", note="水泵已更换")
+        assert client.get("/cases.json").json()["cases"][0]["outcome"] == "repaired"
+        assert trail(client)[-1] == ("officer", "close_case", "case1")
 
 
 def test_the_original_opens_by_audited_post_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dash_client import reader, visible
 from dash_pages import PAGES
 from dash_words import said_in_python, said_in_templates
 
+from alerts.cases import OUTCOMES
 from dashboards.auth import ROLES
 from dashboards.i18n import Words, choose_language, load_words
 from pipeline.model import REACHES, SOURCE_KINDS, TOPICS, Severity
@@ -64,6 +65,7 @@ def test_names_are_complete_in_both_languages() -> None:
         "message": ("queued", "sending", "sent", "dead"), "status": ("open", "closed"),
         "alert": ("first", "severity", "reach", "threshold", "reopened", "closed", "digest"),
         "alert-state": ("pending", "deferred", "silenced", "routed", "stale"),
+        "outcome": OUTCOMES,
         "health": ("healthy", "blind", "silent", "refused", "new", "off"),
     }  # fmt: skip
     for words in load_words().values():

@@ -15,6 +15,7 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/topics", topics.show_topics),
     Spot("/sources", sources.show_sources),
     Spot("/cases", cases.show_cases),
+    Spot("/cases/{id}/close", cases.close_case, "officer", "POST"),
     Spot("/briefings", desk.show_briefings),
     Spot("/briefings/{name}", desk.send_briefing, twin=False),
     Spot("/rules", desk.show_rules),

@@ -1,41 +1,45 @@
-"""Cases: what a department was asked to answer, and by when."""
+"""Cases: what a department was asked to answer, by when, and how it ended."""
 
-import secrets
-from datetime import timedelta
-
-from sqlalchemy import insert
 from starlette.responses import RedirectResponse, Response
 
+from alerts import cases
+from alerts.acks import Refused
 from dashboards.call import Call, View, missing
 from dashboards.queries.events import find_event
 from dashboards.queries.telling import list_cases
+from pipeline.model import Severity
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
-from pipeline.store.schema import cases
 
-HOURS = (1, 5, 24, 48)
+HOURS = {"": None, "1": 1.0, "5": 5.0, "24": 24.0, "48": 48.0}
 
 
 def show_cases(call: Call) -> View:
     """Every case, open ones by deadline first."""
-    return View("cases.html", {"cases": list_cases(call.conn, call.now)})
+    found = list_cases(call.conn, call.now)
+    return View("cases.html", {"cases": found, "outcomes": cases.OUTCOMES, "done": call.asked("done")})
 
 
 def open_case(call: Call) -> Response:
-    """Open a case for a department with a deadline. Audited."""
+    """Open a case for a department, with the deadline of the event's level or a chosen one. Audited."""
     row = find_event(call.conn, call.path("id"), call.now)
-    department, hours = call.form.get("department", "").strip()[:80], call.form.get("hours", "24")
     if row is None:
         missing("there is no such event")
-    if not department or hours not in {str(h) for h in HOURS}:
+    hours, severity = call.form.get("hours", ""), Severity(row.severity or Severity.INFO)
+    if hours not in HOURS:
         return RedirectResponse(f"/events/{row.id}?done=incomplete", 303)
-    case_id, due = secrets.token_hex(6), call.now + timedelta(hours=int(hours))
     with writing(call.context.engine) as conn:
-        conn.execute(
-            insert(cases).values(
-                id=case_id, event=row.id, opened=call.now, department=department, owner_role="officer", due=due,
-                status="open", outcome=None, note=call.form.get("note", "")[:500],
-            )
-        )  # fmt: skip
-        append_audit(conn, call.now, call.who, "open_case", row.id, department)
-    return RedirectResponse(f"/events/{row.id}?done=case", 303)
+        made = cases.open_case(conn, row.id, call.form.get("department", ""), severity, call.now, HOURS[hours])
+        if not isinstance(made, Refused):
+            append_audit(conn, call.now, call.who, "open_case", row.id, made)
+    return RedirectResponse(f"/events/{row.id}?done={'incomplete' if isinstance(made, Refused) else 'case'}", 303)
+
+
+def close_case(call: Call) -> Response:
+    """Close a case with one of the fixed outcomes and a note. Audited."""
+    case, outcome = call.path("id"), call.form.get("outcome", "")
+    with writing(call.context.engine) as conn:
+        refused = cases.close_case(conn, case, outcome, call.form.get("note", ""))
+        if refused is None:
+            append_audit(conn, call.now, call.who, "close_case", case, outcome)
+    return RedirectResponse(f"/cases?done={'refused' if refused else 'closed_case'}", 303)

@@ -22,16 +22,16 @@
     return made;
   };
 
-  const ring = (spec) => ({
-    series: [{ type: "pie", radius: ["46%", "72%"], label: { color: css("--ink"), formatter: "{b} {c}" }, itemStyle: { borderColor: css("--page"), borderWidth: 2 },
+  const ring = (spec, narrow) => ({
+    series: [{ type: "pie", radius: narrow ? ["30%", "48%"] : ["46%", "72%"], label: { color: css("--ink"), formatter: "{b} {c}", alignTo: "edge", edgeDistance: 2 }, itemStyle: { borderColor: css("--page"), borderWidth: 2 },
       data: spec.labels.map((name, k) => ({ name, value: spec.series[0].values[k], itemStyle: { color: css(RING[k % RING.length]) } })) }],
   });
 
-  const options = (spec) => ({
+  const options = (spec, narrow) => ({
     animation: false,
     textStyle: { fontFamily: css("--font") },
     tooltip: { trigger: spec.kind === "ring" ? "item" : "axis", renderMode: "richText", confine: true, backgroundColor: css("--paper"), borderColor: css("--line"), textStyle: { color: css("--ink") } },
-    ...(spec.kind === "ring" ? ring(spec) : { ...axes(spec), series: spec.series.map((one, k) => row(spec, one, k)) }),
+    ...(spec.kind === "ring" ? ring(spec, narrow) : { ...axes(spec), series: spec.series.map((one, k) => row(spec, one, k)) }),
     ...(spec.kind === "ring" || spec.series.length < 2 ? {} : { legend: { top: 0, right: 0, itemWidth: 12, itemHeight: 10, icon: "rect", textStyle: { color: css("--soft") } } }),
   });
 
@@ -39,7 +39,7 @@
     document.querySelectorAll("[data-chart]").forEach((box) => {
       if (box.chart) box.chart.dispose();
       box.chart = echarts.init(box, null, { renderer: "canvas" });
-      box.chart.setOption(options(JSON.parse(box.dataset.chart)));
+      box.chart.setOption(options(JSON.parse(box.dataset.chart), box.clientWidth < 440));
     });
   };
 
