@@ -20,7 +20,7 @@ from pipeline.school import School
 from pipeline.seal import LinkSeal
 from pipeline.voices import VoiceKeys
 
-# A first fetch brings the past along; what is older than this is history and never alerts.
+# A first fetch brings the past along; what is older than this, or of unknown age, is history and never alerts.
 HISTORY_AGE = timedelta(hours=48)
 # No source knows the future; a date further ahead is a mistake and is dropped.
 MAX_AHEAD = timedelta(hours=24)
@@ -89,7 +89,7 @@ def _believable(published: datetime | None, seen: datetime) -> datetime | None:
 
 
 def _is_history(raw: RawItem, published: datetime | None) -> bool:
-    return raw.first_fetch and published is not None and published < raw.seen - HISTORY_AGE
+    return raw.first_fetch and (published is None or published < raw.seen - HISTORY_AGE)
 
 
 def _refuse(raw: RawItem, code: str, text: str) -> Refused:

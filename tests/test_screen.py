@@ -89,12 +89,12 @@ def test_what_cannot_be_stored_is_refused_with_a_reason(screen: Screen, item: Ra
 
 @pytest.mark.parametrize(
     ("hours", "first_fetch", "history"),
-    [(-49, True, True), (-47, True, False), (-490, False, False), (None, True, False)],
+    [(-49, True, True), (-47, True, False), (-490, False, False), (None, True, True), (None, False, False)],
 )
 def test_the_past_of_a_first_fetch_is_history(
     screen: Screen, hours: int | None, first_fetch: bool, history: bool
 ) -> None:
-    """Older than 48 hours in a first fetch: history, which never alerts."""
+    """Older than 48 hours, or of unknown age, in a first fetch: history, which never alerts."""
     published = None if hours is None else SEEN + timedelta(hours=hours)
     assert taken(screen, raw(published=published, first_fetch=first_fetch)).document.history is history
 

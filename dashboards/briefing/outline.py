@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboards.briefing.figures import BriefData, Count
+from dashboards.briefing.values import BriefData, Count
 from dashboards.briefing.wording import Wording, change, findings, share
 
 
@@ -95,7 +95,7 @@ def _counts(counts: list[Count], say: Wording) -> Table:
             share(one.negative, one.items),
             str(one.before),
             change(one),
-        )  # fmt: skip
+        )
         for one in counts
     )
     return Table(header, rows, frozenset(range(1, 7)))
@@ -118,7 +118,7 @@ def _events(data: BriefData, say: Wording) -> Table:
             _when(event.taken),
             say(event.status),
             event.outcome or "—",
-        )  # fmt: skip
+        )
         for event in data.events
     )
     return Table(header, rows, frozenset({4, 5}))

@@ -10,8 +10,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from dashboards.briefing.figures import BriefData
 from dashboards.briefing.outline import Outline, Section, Table, make_outline
+from dashboards.briefing.values import BriefData
 
 STYLE = """
 body{font:16px/1.7 "Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}

@@ -23,10 +23,7 @@ class Period:
         """The period just before: the previous quarter, year or month, or as many days."""
         if self.name == "week":
             return Period("week", self.begin - timedelta(days=7), self.begin)
-        if "Q" in self.name:
-            months = 3
-        else:
-            months = 1 if "-" in self.name else 12
+        months = 3 if "Q" in self.name else 1 if "-" in self.name else 12
         begin = _shift_months(self.begin, -months)
         return Period(_name_of(begin, months), begin, self.begin)
 

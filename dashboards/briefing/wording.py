@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dashboards.briefing.figures import BriefData, Count
+from dashboards.briefing.values import BriefData, Count
 
 ZH: Mapping[str, str] = {
     "title": "{school}舆情简报", "period": "统计期间：{begin} 至 {end}（{period}）", "findings": "一、主要发现",
@@ -115,7 +115,7 @@ def findings(data: BriefData, say: Wording) -> list[str]:
                 events=response.events_told,
                 told=say.number(response.seen_to_told_min),
                 taken=say.number(response.told_to_taken_min),
-            )  # fmt: skip
+            )
         )
     return lines
 

@@ -28,6 +28,6 @@ def brief(config_path: Path, wanted: str, folder: Path, language: str | None) ->
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
     with reading(house.engine) as connection:
-        data = freeze(connection, period, school.name, school_names(house.config))
+        data = freeze(connection, period, school.name, school_names(house.config), house.clock())
     for path in write_briefing(data, folder, language or house.config.alerting.language):
         click.echo(path)
