@@ -1,6 +1,7 @@
 """The name of an item: the same page has the same id, whichever source gave it."""
 
 import hashlib
+import re
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.links import canonical
@@ -16,8 +17,13 @@ def local_id(source: str, name: str) -> str:
     return hashlib.sha256(f"{source}\n{name}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
+_RE_PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:[/?#]\S*)?\Z")
+
+
 def absolute(link: str, base: str) -> str:
     """`link` as an http(s) address, resolved against `base`; empty for anything else (`javascript:`, `mailto:`, …)."""
+    if _RE_PLAIN.match(link):
+        return link
     link = "".join(link.split()) if any(char.isspace() for char in link) else link
     if not link.startswith(("http://", "https://")):
         link = _join(link, base)

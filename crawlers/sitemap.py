@@ -58,7 +58,7 @@ class SitemapReader:
         if isinstance(root, ParseFailed):
             return root
         places = list(_places(root, fetched.final_url, zone_named(spec.timezone), seen))
-        if etree.QName(root).localname == "sitemapindex":
+        if _local(root) == "sitemapindex":
             return Listed((), more=_choose_children(places))
         return Listed(tuple(_lead(spec, place, seen) for place in _newest_first(places)[:MAX_ITEMS]))
 
@@ -86,7 +86,7 @@ def _read_root(fetched: Fetched) -> "etree._Element | ParseFailed":
         return ParseFailed(refusal)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, encoding="utf-8")
     root = etree.fromstring(mend_references(text).encode("utf-8", "replace"), parser)
-    if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
+    if root is None or _local(root) not in ("urlset", "sitemapindex"):
         return ParseFailed("The answer is not a sitemap.")
     return root
 
@@ -100,7 +100,7 @@ def _inflate(body: bytes) -> bytes:
 def _places(root: "etree._Element", base: str, zone: tzinfo, seen: datetime) -> Iterator[_Place]:
     host = urlsplit(base).hostname
     for node in root:
-        said = {etree.QName(leaf).localname: (leaf.text or "").strip() for leaf in node.iter(etree.Element)}
+        said = {_local(leaf): (leaf.text or "").strip() for leaf in node.iter(etree.Element)}
         address = absolute(said.get("loc", ""), base)
         if not address or not _same_site(urlsplit(address).hostname, host) or _RE_PEOPLE.search(address):
             continue
@@ -110,6 +110,11 @@ def _places(root: "etree._Element", base: str, zone: tzinfo, seen: datetime) -> 
             stated=parse_date(said.get("publication_date"), seen, zone),
             changed=parse_date(said.get("lastmod"), seen, zone),
         )
+
+
+def _local(node: "etree._Element") -> str:
+    """The tag without name space or prefix. lxml's QName raises for names that a recovered document may hold."""
+    return str(node.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _same_site(one: str | None, other: str | None) -> bool:
