@@ -2,7 +2,7 @@
 
 An item is a copy when the Jaccard index of its 3-grams with an earlier item is at least 0.6, or when at least 0.85
 of the shorter of the two (8 grams or more) stands in the other. Candidates come from an index that files every item
-under twelve of its grams and looks a new one up under all of its own; the decision itself is always exact.
+under eight of its grams (more for an article) and looks a new one up under its own; the decision itself is always exact.
 
 Notices that differ only in their dates, numbers or places are no copies. In a short text such a difference alone
 pulls the index under 0.6; in a long one it does not, so there numbers and places are compared as well.
@@ -25,11 +25,10 @@ REFILE = timedelta(days=1)  # the very same text is filed again only after so lo
 SAME = 0.6
 INSIDE = 0.85
 LEAST = 8  # grams that a text needs before "contained in" means anything
-KEYS = 12  # grams a short item is filed under; a long one under one in twelve more, up to MOST_KEYS
+KEYS = 8  # grams a short item is filed under; a long one under one in twelve more, up to MOST_KEYS
 MOST_KEYS = 96
-HOPS = 48  # newest postings looked at under one gram
-RARE = 6  # a text with fewer rare grams than this is looked up under its rarest
-CHECKS = 16  # candidates compared exactly
+HOPS = 24  # newest postings looked at under one gram
+CHECKS = 12  # candidates compared exactly
 LONG = 60  # letters from which numbers and places are compared too
 
 

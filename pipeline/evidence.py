@@ -5,15 +5,13 @@ third of the matters the kind of matter was hidden or made wrong, so that no wei
 """
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.chances import Chances
-from pipeline.live import LiveEvent
+from pipeline.live import LiveEvent, Story
 from pipeline.model import Reason
 from pipeline.particulars import particulars_clash
 from pipeline.places import Place, places_clash, vague
-from pipeline.vectors import Vector
 from pipeline.wording import Wording
 
 BIAS = -1.3
@@ -31,21 +29,6 @@ PHRASES = {
     "particular": "It names the same programme or sum.",
     "time": "A reaction to what is being talked about.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A story to be placed: what it says, as terms and as a vector; `negative` is its tone; `now` its hour."""
-
-    wording: Wording
-    vector: Vector
-    negative: bool
-    now: float
-
-    @property
-    def is_bare(self) -> bool:
-        """True for a reaction that says nothing of its own."""
-        return self.wording.own <= BARE_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +54,13 @@ def weigh_link(story: Story, event: LiveEvent, nearest: float, chances: Chances)
     parts["words"] = WORDS * min(1.0, story.vector.mass / FULL_MASS) * max(event.cosine(story.vector), nearest)
     odds = BIAS + sum(parts.values()) + HOURS * math.log2(1.0 + gap)
     odds += find_objections(story.wording, event, shares_place=parts["place"] > 0)
-    odds += BARE * story.is_bare + NEGATIVE * (story.negative and event.negative > 0.5 * event.stories)
+    odds += BARE * is_bare(story) + NEGATIVE * (story.negative and event.negative > 0.5 * event.stories)
     return Link(event, odds, parts)
+
+
+def is_bare(story: Story) -> bool:
+    """True for a reaction that says nothing of its own."""
+    return story.wording.own <= BARE_TERMS
 
 
 def weigh_fragments(one: LiveEvent, other: LiveEvent, chances: Chances) -> float:
@@ -80,15 +68,16 @@ def weigh_fragments(one: LiveEvent, other: LiveEvent, chances: Chances) -> float
     older, newer = sorted((one, other), key=lambda event: (event.first, event.id))
     gap, now = max(0.0, newer.first - older.last), max(one.last, other.last)
 
-    def best(ours: Counter[str], theirs: Counter[str], mark: str = "") -> float:
+    def best(sort: str, mark: str = "") -> float:
+        ours, theirs = one.count(sort), other.count(sort)
         shared = [name for name in ours if name in theirs]
         sure = (1.0 - chances.chance(mark + name, gap, now, ours[name] + theirs[name]) for name in shared)
         weight = (min(1.0, 9.0 * ours[name] / one.stories * theirs[name] / other.stories) for name in shared)
         return max((a * b for a, b in zip(sure, weight, strict=True)), default=0.0)
 
-    spot = one.shared_place(other.main_places()) if one.places and other.places else None
-    odds = BIAS + WORDS * one.likeness(other) + HASHTAG * best(one.tags, other.tags, "#")
-    odds += MATTER * best(one.matters, other.matters) + PARTICULAR * best(one.particulars, other.particulars)
+    spot = one.shared_place(other.main_places())
+    odds = BIAS + WORDS * one.likeness(other) + HASHTAG * best("tags", "#")
+    odds += MATTER * best("matters") + PARTICULAR * best("particulars")
     odds += PLACE * (spot is not None) + HOURS * math.log2(1.0 + gap)
     odds += NEGATIVE * (2 * one.negative > one.stories and 2 * other.negative > other.stories)
     return odds
@@ -101,15 +90,17 @@ def find_evidence(story: Story, event: LiveEvent, gap: float, chances: Chances) 
     def sure(feature: str, own: int) -> float:
         return 1.0 - chances.chance(feature, gap, story.now, own)
 
-    tags = [sure(f"#{tag}", event.tags[tag]) for tag in wording.tags if tag in event.tags]
-    matters = [sure(name, event.matters[name]) * event.share(name) for name in wording.matters if name in event.matters]
+    known = event.count("tags") if wording.tags else {}
+    tags = [sure(f"#{tag}", known[tag]) for tag in wording.tags if tag in known]
+    kinds = event.count("matters") if wording.matters else {}
+    matters = [sure(name, kinds[name]) * event.share(kinds[name]) for name in wording.matters if name in kinds]
     spot = event.shared_place(wording.places) if wording.places else None
     shared = wording.particulars & event.main_particulars() if wording.particulars else ()
     return {
         "hashtag": HASHTAG * max(tags, default=0.0),
-        "place": PLACE * sure(place_key(spot), event.places[spot]) if spot else 0.0,
+        "place": PLACE * sure(place_key(spot), event.places()[spot]) if spot else 0.0,
         "matter": MATTER * max(matters, default=0.0),
-        "particular": PARTICULAR * max((sure(name, event.particulars[name]) for name in shared), default=0.0),
+        "particular": PARTICULAR * max((sure(name, event.count("particulars")[name]) for name in shared), default=0.0),
     }
 
 
@@ -121,8 +112,9 @@ def find_objections(wording: Wording, event: LiveEvent, shares_place: bool) -> f
         against += OTHER_PLACE * places_clash(named, event.main_places())
     if wording.particulars:
         against += OTHER_PARTICULAR * particulars_clash(wording.particulars, event.main_particulars())
-    if wording.matters and event.matters:
-        against += OTHER_MATTER * (not any(matter in event.matters for matter in wording.matters))
+    kinds = event.count("matters") if wording.matters else {}
+    if kinds:
+        against += OTHER_MATTER * (not any(matter in kinds for matter in wording.matters))
     return against
 
 

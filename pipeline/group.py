@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.chances import Chances, hours
-from pipeline.evidence import Link, Story, list_features, weigh_fragments, weigh_link
+from pipeline.evidence import Link, list_features, weigh_fragments, weigh_link
 from pipeline.kinship import Kinship
-from pipeline.live import LiveEvent
+from pipeline.live import LiveEvent, Story
 from pipeline.model import Copy, Document, Placement, Reason, Tags
 from pipeline.particulars import particulars_clash
 from pipeline.places import places_clash
 from pipeline.recall import TALK, Member, Recall
 from pipeline.vectors import Rarity, Vector
-from pipeline.wording import Reader, Wording
+from pipeline.wording import Reader, Reading
 
 WINDOW_H = 7 * 24.0  # an event without a new story for so long takes no other in
 JOIN = 0.0  # log-odds from which a story joins
@@ -49,15 +49,16 @@ class EventGrouper:
             self._event_of[document.id] = home.id
             home.touch(hours(document.seen))
             return describe(home, Reason("with_original", "A copy goes where its original is."))
-        story = self._tell(document, tags)
+        reading = self._reader.read(document)
+        story = self._tell(reading, document, tags)
         links = self._weigh(story)
         best = next((link for link in links if link.odds >= JOIN), None)
         if best is None:
             event = self._open(self._free_id(document.id), story.now)
-            self._take(document.id, story, event)
+            self._take(document.id, story, reading, event)
             return describe(event, Reason("new_event", "Nothing like it is being talked about."), created=True)
-        terms = name_shared(story.wording, best.event)
-        self._take(document.id, story, best.event)
+        terms = name_shared(reading, best.event)
+        self._take(document.id, story, reading, best.event)
         event, absorbed = self._merge_fragments(best, links)
         return describe(event, best.explain(), terms=terms, absorbed=absorbed)
 
@@ -67,7 +68,8 @@ class EventGrouper:
         home = self._events.get(event) or self._open(event, now)
         self._event_of[document.id] = event
         if copy.root is None:
-            self._take(document.id, self._tell(document, tags), home)
+            reading = self._reader.read(document)
+            self._take(document.id, self._tell(reading, document, tags), reading, home)
         else:
             home.touch(now)
 
@@ -185,14 +187,13 @@ class EventGrouper:
             return True
         places = ours.main_places()
         same_spot = bool(places) and other.shared_place(places) is not None
-        return same_spot and not ours.matters.keys().isdisjoint(other.matters)
+        return same_spot and not ours.count("matters").keys().isdisjoint(other.count("matters"))
 
     # ------------------------------------------------------------ remembering
 
-    def _tell(self, document: Document, tags: Tags) -> Story:
-        wording = self._reader.read(document)
+    def _tell(self, reading: Reading, document: Document, tags: Tags) -> Story:
         negative = tags.sentiment.label == "negative"
-        return Story(wording, Vector(wording.terms, self._rarity), negative, hours(document.seen))
+        return Story(reading.wording, Vector(reading.terms, self._rarity), negative, hours(document.seen))
 
     def _free_id(self, item: str) -> str:
         wish = f"e{item}"
@@ -204,13 +205,13 @@ class EventGrouper:
         self._events[event] = found = LiveEvent(event, now, now)
         return found
 
-    def _take(self, item: str, story: Story, event: LiveEvent) -> None:
-        event.add(story.wording, story.vector, story.negative, story.now)
+    def _take(self, item: str, story: Story, reading: Reading, event: LiveEvent) -> None:
+        event.add(story)
         self._event_of[item] = event.id
         self._recall.add(item, event.id, story)
         if event.stories > 1:
             self._recall.note(event.id, [TALK])
-        self._rarity.add(story.wording.terms)
+        self._rarity.add(reading.terms)
         for feature in list_features(story.wording):
             self._chances.add(feature, story.now)
 
@@ -225,7 +226,7 @@ class EventGrouper:
         for member in members:
             story, member.event = member.story, event
             home = self._events.get(event) or self._open(event, story.now)
-            home.add(story.wording, story.vector, story.negative, story.now)
+            home.add(story)
 
 
 def describe(
@@ -233,11 +234,12 @@ def describe(
 ) -> Placement:
     """The placement of an item in `event`."""
     spots = event.main_places()
-    said = max(spots, key=lambda place: (event.places[place], place)).said if spots else None
+    said = max(spots, key=lambda place: (event.places()[place], place)).said if spots else None
     return Placement(event.id, created, absorbed, terms, said, reason)
 
 
-def name_shared(wording: Wording, event: LiveEvent) -> tuple[str, ...]:
+def name_shared(reading: Reading, event: LiveEvent) -> tuple[str, ...]:
     """The story's terms that weigh most in the event, at most `TERMS`."""
-    weighed = sorted(((event.terms.get(number, 0.0), name) for number, name in wording.names.items()), reverse=True)
-    return tuple(name for weight, name in weighed[:TERMS] if weight > 0)
+    held = event.sums.terms if event.sums else event.seed.vector.as_mapping() if event.seed else {}
+    weighed = sorted(((held[number], name) for number, name in reading.names.items() if number in held), reverse=True)
+    return tuple(name for _, name in weighed[:TERMS])

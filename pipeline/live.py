@@ -1,23 +1,68 @@
-"""One live event: what its stories say together."""
+"""One live event: what its stories say together.
 
-from collections import Counter, deque
+Nine of ten events are one story for ever. Such a one is held as its `seed` alone; sums and counts begin with the second.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pipeline.places import Place, same_place, vague
 from pipeline.vectors import Vector
 from pipeline.wording import Wording
 
+Mark = TypeVar("Mark")
+
 HALF_LIFE_H = 96.0
 MOST_TERMS = 160
-HOT_H = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story: what it says, as marks and as a vector; `negative` is its tone; `now` its hour since 1970."""
+
+    wording: Wording
+    vector: Vector
+    negative: bool
+    now: float
+
+
+@dataclass(slots=True)
+class Sums:
+    """What the stories of a grown event say, counted; `terms` is the sum of vectors, newer ones weighing more."""
+
+    terms: dict[int, float] = field(default_factory=dict)
+    length2: float = 0.0
+    tags: Counter[str] = field(default_factory=Counter)
+    matters: Counter[str] = field(default_factory=Counter)
+    places: Counter[Place] = field(default_factory=Counter)
+    particulars: Counter[str] = field(default_factory=Counter)
+
+    def add(self, story: Story, growth: float) -> None:
+        """Count a story in, with the weight `growth`."""
+        vector, wording = story.vector, story.wording
+        self.length2 += growth * (2.0 * vector.dot(self.terms) + growth * (1.0 if vector.mass else 0.0))
+        for term, weight in vector.items():
+            self.terms[term] = self.terms.get(term, 0.0) + growth * weight
+        if len(self.terms) > 2 * MOST_TERMS:
+            self.trim()
+        for counter, marks in (
+            (self.tags, wording.tags), (self.matters, wording.matters), (self.particulars, wording.particulars)
+        ):  # fmt: skip
+            counter.update(marks)
+        self.places.update(wording.places)
+
+    def trim(self) -> None:
+        """Keep the heaviest terms."""
+        best = sorted(self.terms.items(), key=lambda row: (-row[1], row[0]))[:MOST_TERMS]
+        self.terms = dict(best)
+        self.length2 = sum(weight * weight for _, weight in best)
 
 
 @dataclass(slots=True)
 class LiveEvent:
-    """`terms` is the sum of its stories' vectors, newer ones weighing more.
-
-    Times are hours since 1970: of the first and last story, and of the last item, be it a copy.
-    """
+    """Times are hours since 1970: of the first and last story, and of the last item, be it a copy."""
 
     id: str
     first: float
@@ -25,90 +70,96 @@ class LiveEvent:
     touched: float = 0.0
     stories: int = 0
     negative: int = 0
-    terms: dict[int, float] = field(default_factory=dict)
-    length2: float = 0.0
-    tags: Counter[str] = field(default_factory=Counter)
-    matters: Counter[str] = field(default_factory=Counter)
-    places: Counter[Place] = field(default_factory=Counter)
-    particulars: Counter[str] = field(default_factory=Counter)
-    recent: deque[float] = field(default_factory=deque)
+    seed: Story | None = None
+    sums: Sums | None = None
 
-    def add(self, wording: Wording, vector: Vector, negative: bool, now: float) -> None:
+    def add(self, story: Story) -> None:
         """Take a story in."""
-        growth = 2.0 ** ((now - self.first) / HALF_LIFE_H)
-        self.length2 += growth * (2.0 * vector.dot(self.terms) + growth * (1.0 if vector.mass else 0.0))
-        for term, weight in zip(vector.terms, vector.weights, strict=True):
-            self.terms[term] = self.terms.get(term, 0.0) + growth * weight
-        if len(self.terms) > 2 * MOST_TERMS:
-            self._trim()
-        self.tags.update(wording.tags)
-        self.matters.update(wording.matters.keys())
-        self.places.update(wording.places)
+        if self.stories:
+            self.grow().add(story, self._growth(story.now))
+        else:
+            self.seed = story
         self.stories += 1
-        self.negative += negative
-        self.particulars.update(wording.particulars)
-        self.last = max(self.last, now)
-        self.touch(now)
-        self.recent.append(now)
+        self.negative += story.negative
+        self.last = max(self.last, story.now)
+        self.touch(story.now)
 
     def touch(self, now: float) -> None:
         """Something of it, a copy perhaps, was seen."""
         self.touched = max(self.touched, now)
 
-    def heat(self, now: float, span: float = HOT_H) -> int:
-        """Stories of the last `span` hours."""
-        while self.recent and self.recent[0] < now - HOT_H:
-            self.recent.popleft()
-        return sum(1 for moment in self.recent if moment >= now - span)
+    def grow(self) -> Sums:
+        """The sums, made from the seed when there are none yet."""
+        if self.sums is None:
+            self.sums = Sums()
+            if self.seed is not None:
+                self.sums.add(self.seed, self._growth(self.seed.now))
+        return self.sums
+
+    def _growth(self, now: float) -> float:
+        return float(2.0 ** ((now - self.first) / HALF_LIFE_H))
+
+    def count(self, sort: str) -> Mapping[str, int]:
+        """How many stories have each of the `tags`, `matters` or `particulars`."""
+        if self.sums is not None:
+            return getattr(self.sums, sort)  # type: ignore[no-any-return]
+        return dict.fromkeys(getattr(self.seed.wording, sort), 1) if self.seed else {}
+
+    def places(self) -> Mapping[Place, int]:
+        """How many stories name each place."""
+        if self.sums is not None:
+            return self.sums.places
+        return dict.fromkeys(self.seed.wording.places, 1) if self.seed else {}
 
     def cosine(self, vector: Vector) -> float:
-        """Likeness of a story with the whole."""
-        return vector.dot(self.terms) / self.length2**0.5 if self.length2 > 0 else 0.0
+        """Likeness of a story with the whole. 0 for one story alone: the nearest story says it."""
+        sums = self.sums
+        return vector.dot(sums.terms) / sums.length2**0.5 if sums is not None and sums.length2 > 0 else 0.0
 
     def likeness(self, other: "LiveEvent") -> float:
         """Cosine of two events."""
-        small, large = sorted((self, other), key=lambda event: len(event.terms))
-        product = sum(weight * large.terms.get(term, 0.0) for term, weight in small.terms.items())
-        length = (self.length2 * other.length2) ** 0.5
+        one, two = self.grow(), other.grow()
+        small, large = sorted((one.terms, two.terms), key=len)
+        product = sum(weight * large.get(term, 0.0) for term, weight in small.items())
+        length = (one.length2 * two.length2) ** 0.5
         return product / length if length > 0 else 0.0
 
-    def share(self, matter: str) -> float:
-        """1 when a third of the stories or more are of this kind of matter, less below."""
-        return min(1.0, 3.0 * self.matters[matter] / self.stories)
+    def share(self, times: int) -> float:
+        """1 when `times` is a third of the stories or more, less below."""
+        return min(1.0, 3.0 * times / self.stories)
 
     def main_places(self) -> frozenset[Place]:
         """The places that at least a quarter of the most named one's stories name."""
-        most = max(self.places.values(), default=0)
-        return frozenset(place for place, times in self.places.items() if 4 * times >= most and not vague(place))
+        return frozenset(place for place in often(self.places()) if not vague(place))
 
     def main_particulars(self) -> frozenset[str]:
         """The programmes and sums that at least a quarter of the most named one's stories name."""
-        most = max(self.particulars.values(), default=0)
-        return frozenset(name for name, times in self.particulars.items() if 4 * times >= most)
+        return frozenset(often(self.count("particulars")))
 
     def shared_place(self, places: frozenset[Place]) -> Place | None:
         """A place of the event that is among `places`, the most named first."""
-        for place, _ in sorted(self.places.items(), key=lambda row: (-row[1], row[0])):
+        for place, _ in sorted(self.places().items(), key=lambda row: (-row[1], row[0])):
             if any(same_place(place, other) for other in places):
                 return place
         return None
 
     def absorb(self, other: "LiveEvent") -> None:
         """Take all of another event in."""
-        for term, weight in other.terms.items():
-            self.terms[term] = self.terms.get(term, 0.0) + weight * 2.0 ** ((other.first - self.first) / HALF_LIFE_H)
-        self.length2 = sum(weight * weight for weight in self.terms.values())
-        self.tags.update(other.tags)
-        self.matters.update(other.matters)
-        self.places.update(other.places)
-        self.particulars.update(other.particulars)
-        self.touch(other.touched)
+        ours, theirs, growth = self.grow(), other.grow(), self._growth(other.first)
+        for term, weight in theirs.terms.items():
+            ours.terms[term] = ours.terms.get(term, 0.0) + weight * growth
+        ours.trim()
+        ours.tags.update(theirs.tags)
+        ours.matters.update(theirs.matters)
+        ours.places.update(theirs.places)
+        ours.particulars.update(theirs.particulars)
         self.stories += other.stories
         self.negative += other.negative
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        self.recent = deque(sorted([*self.recent, *other.recent]))
+        self.touch(other.touched)
 
-    def _trim(self) -> None:
-        best = sorted(self.terms.items(), key=lambda row: (-row[1], row[0]))[:MOST_TERMS]
-        self.terms = dict(best)
-        self.length2 = sum(weight * weight for _, weight in best)
+
+def often(counts: Mapping[Mark, int]) -> Iterable[Mark]:
+    """Those counted at least a quarter as often as the most counted one."""
+    most = max(counts.values(), default=0)
+    return (mark for mark, times in counts.items() if 4 * times >= most)

@@ -29,15 +29,14 @@ KINDS = list(WORDS.values())
 FINDER = ahocorasick_rs.AhoCorasick(LIST, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
 
-def find_matters(text: str) -> dict[str, int]:
-    """How often each kind of matter is named in `text` (lower case), in the order of first naming."""
-    found: dict[str, int] = {}
+def find_matters(text: str) -> tuple[str, ...]:
+    """Each kind of matter named in `text` (lower case), in the order of first naming."""
+    found: dict[str, None] = {}
     for number, start, end in FINDER.find_matches_as_indexes(text):
         if LATIN[number] and not stands_alone(text, start, end):
             continue
-        matter = KINDS[number]
-        found[matter] = found.get(matter, 0) + 1
-    return found
+        found[KINDS[number]] = None
+    return tuple(found)
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

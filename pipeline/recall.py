@@ -1,10 +1,10 @@
 """Finds the few events that a story could belong to; the cost does not grow with the number of events."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.chains import Chains
-from pipeline.evidence import Story, list_features
-from pipeline.vectors import fold_term
+from pipeline.evidence import is_bare, list_features
+from pipeline.live import Story
 
 KEYS = 14  # heaviest terms of a story under which it is filed and looked up
 HOPS = 12  # newest stories looked at under one term
@@ -33,12 +33,11 @@ class Recall:
         self._latest: dict[str, list[str]] = {}
 
     def add(self, item: str, event: str, story: Story) -> None:
-        """Remember a story; its terms and names are kept by the vector alone."""
+        """Remember a story."""
         number, self._next = self._next, self._next + 1
-        bare = replace(story, wording=replace(story.wording, terms={}, names={}))
-        self._members[number] = Member(item, event, bare)
+        self._members[number] = Member(item, event, story)
         for term in story.vector.terms[:KEYS]:
-            self._chains.add(fold_term(term), number, self._first)
+            self._chains.add(term, number, self._first)
         self.note(event, list_features(story.wording))
 
     def note(self, event: str, features: list[str]) -> None:
@@ -57,7 +56,7 @@ class Recall:
         shared: dict[int, float] = {}
         for term, weight in zip(story.vector.terms[:KEYS], story.vector.weights, strict=False):
             square = weight * weight
-            for number in self._chains.newest(fold_term(term), HOPS):
+            for number in self._chains.newest(term, HOPS):
                 shared[number] = shared.get(number, 0.0) + square
         best = sorted(((value, number) for number, value in shared.items()), reverse=True)[:NEAREST]
         own = story.vector.as_mapping()
@@ -71,7 +70,7 @@ class Recall:
     def suggest(self, story: Story) -> list[str]:
         """Events that lately had one of the story's features; for a bare reaction also those that are talked about."""
         features = list_features(story.wording)
-        if story.is_bare:
+        if is_bare(story):
             features.append(TALK)
         return [event for feature in features for event in self._latest.get(feature, ())]
 

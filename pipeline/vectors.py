@@ -2,13 +2,14 @@
 
 import math
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-BUCKETS = 1 << 17
+BUCKETS = 1 << 18
+MASK = BUCKETS - 1
 HALVE_AFTER = 20_000  # stories: chatter of last year weighs nothing today
-MOST_TERMS = 40
+MOST_TERMS = 32
 
 
 class Rarity:
@@ -21,7 +22,7 @@ class Rarity:
     def add(self, terms: Mapping[int, float], weight: float = 1.0) -> None:
         """Count one story that holds `terms`."""
         for term in terms:
-            self._count[(term * 2654435761 >> 7) % BUCKETS] += weight
+            self._count[term & MASK] += weight
         self._stories += weight
         if self._stories > HALVE_AFTER:
             np.frombuffer(self._count, np.float32)[:] *= 0.5
@@ -29,33 +30,35 @@ class Rarity:
 
     def idf(self, term: int) -> float:
         """Inverse document frequency, 0 for a term that stands in a third of the stories or more, at most about 10."""
-        seen = self._count[(term * 2654435761 >> 7) % BUCKETS]
+        seen = self._count[term & MASK]
         return max(0.0, math.log((self._stories + 30.0) / (seen + 0.5)) - 1.1)
 
 
 class Vector:
-    """A unit vector of at most `MOST_TERMS` terms; `mass` is its length before (how much a text says)."""
+    """A unit vector of at most `MOST_TERMS` terms, heaviest first; `mass` is its length before (how much is said).
+
+    Held as two packed arrays, 8 bytes a term.
+    """
 
     __slots__ = ("mass", "terms", "weights")
 
     def __init__(self, terms: Mapping[int, float], rarity: Rarity) -> None:
-        weighed = [(rarity.idf(term) * (1.0 + math.log(times)), term) for term, times in terms.items()]
-        weighed.sort(reverse=True)
-        best = [(weight, term) for weight, term in weighed[:MOST_TERMS] if weight > 0]
+        idf = rarity.idf
+        weighed = sorted(((idf(term) * (1.0 + math.log(times)), term) for term, times in terms.items()), reverse=True)
+        best = [row for row in weighed[:MOST_TERMS] if row[0] > 0]
         self.mass = math.sqrt(sum(weight * weight for weight, _ in best))
-        self.terms = array("q", [term for _, term in best])
+        self.terms = array("I", [term for _, term in best])
         self.weights = array("f", [weight / self.mass for weight, _ in best])
+
+    def items(self) -> Iterator[tuple[int, float]]:
+        """Terms with their weights."""
+        return zip(self.terms, self.weights, strict=True)
 
     def dot(self, other: Mapping[int, float]) -> float:
         """The inner product with a vector that is held as a mapping."""
         get = other.get
-        return sum(weight * get(term, 0.0) for term, weight in zip(self.terms, self.weights, strict=True))
+        return sum([weight * get(term, 0.0) for term, weight in zip(self.terms, self.weights, strict=True)])
 
     def as_mapping(self) -> dict[int, float]:
         """The same, for looking up."""
         return dict(zip(self.terms, self.weights, strict=True))
-
-
-def fold_term(term: int) -> int:
-    """A term number as 32 bits."""
-    return (term ^ term >> 32) & 0xFFFFFFFF

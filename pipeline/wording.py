@@ -43,18 +43,25 @@ RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}|\d+[a-z\u4e00-\u9fff%]?")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`terms`: term number -> how often it stands there, and `names`: term number -> the term as text.
+    """The marks of a text, kept as long as its story is remembered.
 
     `own` counts the terms beside hashtags and places: at most two, and the text says nothing of its own.
     """
 
+    tags: tuple[str, ...] = ()
+    places: frozenset[Place] = frozenset()
+    matters: tuple[str, ...] = ()
+    particulars: frozenset[str] = frozenset()
+    own: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the marks; term number -> how often it stands there; and term number -> the term as text."""
+
+    wording: Wording
     terms: dict[int, float]
     names: dict[int, str]
-    tags: tuple[str, ...]
-    places: frozenset[Place]
-    matters: dict[str, int]
-    particulars: frozenset[str]
-    own: int
 
 
 class Reader:
@@ -64,7 +71,7 @@ class Reader:
         known = sorted({normalize(name) for name in names if name}, key=lambda name: (-len(name), name))
         self._names = re.compile("|".join(map(re.escape, known)) if known else r"(?!)")
 
-    def read(self, document: Document) -> Wording:
+    def read(self, document: Document) -> Reading:
         """The wording of a document: title (doubled) and beginning of the text."""
         terms: dict[int, float] = {}
         names: dict[int, str] = {}
@@ -78,7 +85,8 @@ class Reader:
         whole = self._names.sub(" ", f"{title}\n{bare}")
         places = find_places(whole)
         own = self._count_own(whole, places) if len(terms) <= FEW else len(terms)
-        return Wording(terms, names, tags, places, find_matters(whole), find_particulars(whole), own)
+        marks = Wording(tags, places, find_matters(whole), find_particulars(whole), min(own, 9))
+        return Reading(marks, terms, names)
 
     def _count_own(self, whole: str, places: frozenset[Place]) -> int:
         """Different terms left when hashtags and places are taken away."""
@@ -103,12 +111,17 @@ def normalize(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
 
 
+def pair_number(one: str, other: str) -> int:
+    """A 32-bit number of two characters, scattered over the low bits."""
+    return (ord(one) * 0x9E3779B1 ^ ord(other) * 0x85EBCA6B) & 0xFFFFFFFF
+
+
 def spell_terms(text: str) -> Iterable[tuple[int, str]]:
     """Character pairs of Chinese, words of Latin script (bare of a plural s), numbers with what they count."""
     for run in RUN.findall(text):
         if run[0] >= "\u3400":
             for at in range(len(run) - 1):
-                yield (ord(run[at]) << 16) | ord(run[at + 1]), run[at : at + 2]
+                yield pair_number(run[at], run[at + 1]), run[at : at + 2]
         else:
             word = run[:-1] if len(run) > 4 and run[-1] == "s" else run
-            yield crc32(word.encode()) | 1 << 40, word
+            yield crc32(word.encode()), word
