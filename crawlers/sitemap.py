@@ -102,7 +102,7 @@ def _places(root: "etree._Element", base: str, zone: tzinfo, seen: datetime) -> 
     for node in root:
         said = {_local(leaf): (leaf.text or "").strip() for leaf in node.iter(etree.Element)}
         address = absolute(said.get("loc", ""), base)
-        if not address or not _same_site(urlsplit(address).hostname, host) or _RE_PEOPLE.search(address):
+        if not address or not _same_site(urlsplit(address).hostname, host) or _is_no_article(address):
             continue
         yield _Place(
             address=address,
@@ -115,6 +115,12 @@ def _places(root: "etree._Element", base: str, zone: tzinfo, seen: datetime) -> 
 def _local(node: "etree._Element") -> str:
     """The tag without name space or prefix. lxml's QName raises for names that a recovered document may hold."""
     return str(node.tag).rpartition("}")[2].rpartition(":")[2]
+
+
+def _is_no_article(address: str) -> bool:
+    """People and archives, and the front page: it says again what every article says."""
+    parts = urlsplit(address)
+    return _RE_PEOPLE.search(address) is not None or (parts.path in ("", "/") and not parts.query)
 
 
 def _same_site(one: str | None, other: str | None) -> bool:
