@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from alerts import words
 from dashboards.call import Call, View
 from dashboards.charts import bar_width
+from dashboards.queries.watch import last_item
 from pipeline.model import Reason
 
 HERE = Path(__file__).parent
@@ -45,6 +46,7 @@ def render_html(call: Call, view: View) -> Response:
             **view.data,
             call=call,
             user=call.user,
+            newest=last_item(call.conn) if call.user else None,
             school=call.context.loaded.school,
             version=call.context.version,
             _=spoken.say,

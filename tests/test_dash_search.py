@@ -1,11 +1,12 @@
 """Search guards persons; deletion requests are asked by anyone and decided by the office."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dash_client import reader, visible
-from dash_seed import NOW, outcome
+from dash_client import Reader, fresh_engine, reader, visible
+from dash_seed import NOW, make_context, outcome
 from sqlalchemy import func, select
 
 from crawlers.identity import item_id
@@ -14,6 +15,7 @@ from pipeline.store.audit import verify_audit
 from pipeline.store.engine import reading, writing
 from pipeline.store.outcomes import save_outcomes
 from pipeline.store.schema import documents, keep, tombstones
+from pipeline.store.scrub import scrub
 
 
 def test_words_find_items_and_mark_them(tmp_path: Path) -> None:
@@ -95,6 +97,20 @@ def test_an_editor_decides(tmp_path: Path) -> None:
             assert item_id(url) in set(conn.scalars(select(tombstones.c.item)))
             assert list_wishes(conn) == []
             assert verify_audit(conn) is None
+
+
+def test_deleted_bytes_leave_the_file(tmp_path: Path) -> None:
+    """After a decision the text is in no byte of the database, with the house's real scrubbing in the same request."""
+    with fresh_engine(tmp_path) as engine:
+        scrubbed: list[bool] = []
+        context = replace(make_context(engine, tmp_path), on_forget=lambda: scrubbed.append(scrub(engine)))
+        client = Reader(context).as_role("editor")
+        client.submit("/about", "/about/forget", text="五号楼已经第三天没热水了，报修没人理")
+        number = client.get("/requests.json").json()["wishes"][0]["number"]
+        client.submit("/requests", f"/requests/{number}", act="delete")
+        assert scrubbed == [True]
+        files = b"".join(file.read_bytes() for file in tmp_path.glob("dash.db*"))
+        assert "五号楼已经第三天没热水了".encode() not in files
 
 
 def test_a_text_finds_the_masked_post(tmp_path: Path) -> None:

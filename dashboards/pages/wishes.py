@@ -42,6 +42,7 @@ def decide_request(call: Call) -> Response:
     if wish is None:
         missing("there is no such request")
     act = call.form.get("act", "")
+    call.conn.rollback()  # a snapshot that is still open would keep the erased bytes from leaving the file
     if act == "delete":
         receipt = forget_items(call.context.engine, ids=wish.items, fingerprints=wish.fingerprints, now=call.now)
         call.context.on_forget()

@@ -106,11 +106,17 @@ def watch_health(conn: Connection, rows: Iterable[SourceRow]) -> Watch:
         blind=tuple(sorted(blind, key=lambda r: (r.last_ok is not None, r.last_ok or r.last_run))),
         silent=tuple(r for r in known if r.state == "silent"),
         last_run=max((r.last_run for r in known if r.last_run), default=None),
-        last_item=conn.scalar(select(func.max(documents.c.seen))),
+        last_item=last_item(conn),
         queue=conn.scalar(select(func.count()).select_from(intake)) or 0,
         owed=states.get("queued", 0) + states.get("sending", 0),
         dead=states.get("dead", 0),
     )
+
+
+def last_item(conn: Connection) -> datetime | None:
+    """When the newest item was seen: the real age of everything shown."""
+    newest: datetime | None = conn.scalar(select(func.max(documents.c.seen)))
+    return newest
 
 
 def message_states(conn: Connection) -> Mapping[str, int]:
