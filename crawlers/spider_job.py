@@ -11,6 +11,7 @@ from crawlers.lists import Lead, Listed
 from pipeline.model import RawItem
 
 MAX_PAGES = 120
+MAX_FIRST_PAGES = 600  # the first look: what it leaves is not on a list page that is read again
 MAX_LISTS = 20
 REREAD = 3
 MAX_REFUSED = 3
@@ -99,7 +100,7 @@ class JobRun:
         return end
 
     def _choose_pages(self, leads: list[Lead], first: bool) -> Iterator[Lead]:
-        left = MAX_PAGES - self.planned
+        left = (MAX_PAGES if self.job.known else MAX_FIRST_PAGES) - self.planned
         again = REREAD if first else 0
         for place, lead in enumerate(leads):
             if left <= 0:
