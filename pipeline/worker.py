@@ -35,6 +35,7 @@ class Worker:
         self._lease = Lease(store.engine, WORKER, holder)
         self._fence: int | None = None
         self._chain: Chain | None = None
+        self._limit = BATCH
         self._ticked: datetime | None = None
         self._renewed: datetime | None = None
 
@@ -104,6 +105,15 @@ class Worker:
             pairs = [(closing.event, closing.decision) for closing in closings]
             self._store.save_closed(pairs, now, self._fence)
 
+    def _set_aside(self, error: str) -> None:
+        """After a batch that cannot be decided: try its items one by one, and park the one that fails alone."""
+        log.exception("worker failed", items=self._limit)
+        if self._limit == 1:
+            for one in self._store.waiting(1):
+                self._store.park(one.n, error)
+                log.error("item parked", n=one.n, item=one.document.id, error=error)
+        self._limit = 1
+
     def release(self) -> None:
         """Give the lease back, so that another worker can go on at once."""
         if self._fence is not None:
@@ -115,13 +125,14 @@ class Worker:
         pause = IDLE_S
         while not stop.is_set():
             try:
-                pause = IDLE_S if self.work_once() == 0 else 0.0
+                pause = IDLE_S if self.work_once(self._limit) == 0 else 0.0
+                self._limit = min(BATCH, self._limit * 2)
             except (StoreUnavailable, LeaseLost) as error:
                 pause = min(60.0, max(1.0, pause * 2))
                 log.warning("worker waits", said=str(error), again_in_s=pause)
-            except Exception:  # a bug in one batch must not end the watch; memory is rebuilt and it is tried again
-                pause = min(60.0, max(1.0, pause * 2))
-                log.exception("worker failed", again_in_s=pause)
+            except Exception as error:  # a bug must not end the watch
+                pause = 1.0
+                self._set_aside(type(error).__name__)
             stop.wait(pause)
         self.release()
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from pipeline.ingest import Waiting
 from pipeline.model import Document, Screened, VoiceToken
@@ -162,6 +162,7 @@ def read_waiting(connection: Connection, limit: int, history: bool) -> tuple[lis
     """
     joined = intake.outerjoin(private_links, private_links.c.document == intake.c.item)
     query = select(intake.c.n, intake.c.body, private_links.c.sealed).select_from(joined)
+    query = query.where(intake.c.parked.is_(None))
     if history:
         query = query.where(intake.c.history_at.is_not(None)).order_by(intake.c.history_at)
     waiting: list[Waiting] = []
@@ -173,6 +174,11 @@ def read_waiting(connection: Connection, limit: int, history: bool) -> tuple[lis
             log.warning("intake_unreadable", n=n, error=str(error))
             broken.append(n)
     return waiting, broken
+
+
+def park_waiting(connection: Connection, number: int, why: str) -> None:
+    """Leave a row in the queue where the worker does not take it any more."""
+    connection.execute(update(intake).where(intake.c.n == number).values(parked=why))
 
 
 def delete_waiting(connection: Connection, numbers: Sequence[int]) -> None:

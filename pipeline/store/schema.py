@@ -98,6 +98,7 @@ intake = Table(                                    # screened items waiting for 
     Column("item", String, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),   # msgspec JSON of a Screened without its tokens
     Column("history_at", Moment, index=True),      # when history was published; NULL for what is new
+    Column("parked", Text),                        # why the worker could not take it; it blocks nobody
     sqlite_autoincrement=True,
 )  # fmt: skip
 

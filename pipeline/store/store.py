@@ -91,6 +91,11 @@ class SqlStore:
                 intake.delete_waiting(connection, broken)
         return found
 
+    def park(self, number: int, why: str) -> None:
+        """Take one row of the queue aside; `why` names the error, never the text."""
+        with writing(self.engine) as connection:
+            intake.park_waiting(connection, number, why)
+
     def voices_of(self, ids: Sequence[str]) -> dict[str, tuple[VoiceToken, ...]]:
         """The voice tokens of items, as long as their keys live."""
         found: dict[str, list[VoiceToken]] = defaultdict(list)

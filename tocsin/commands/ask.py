@@ -55,6 +55,8 @@ def examine(house: House) -> Iterator[tuple[bool, str]]:
             answer = connection.scalar(text("PRAGMA quick_check"))
             yield answer == "ok", f"database check: {answer}"
         waiting = connection.scalar(select(func.count()).select_from(intake)) or 0
+        parked = connection.scalar(select(func.count()).select_from(intake).where(intake.c.parked.is_not(None))) or 0
+        yield parked == 0, f"{parked} items are parked because deciding about them failed"
         stored = connection.scalar(select(func.count()).select_from(documents)) or 0
         yield waiting < 10_000, f"{stored} items stored, {waiting} waiting"
         blind = connection.execute(select(sources.c.id, sources.c.said).where(sources.c.health != "healthy")).all()

@@ -202,6 +202,7 @@ def upgrade() -> None:
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("history_at", sa.String(length=27), nullable=True),
+        sa.Column("parked", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("n"),
         sqlite_autoincrement=True,
     )
