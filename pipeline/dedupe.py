@@ -67,10 +67,8 @@ class NearCopies:
         self._expire(document.seen)
         known = self._find(document.id)
         item, grams = read_item(document)
-        if known is not None:
-            copy = Copy(known.root, Reason("same_item", "The item itself, seen again."))
-        else:
-            copy = self._decide(item, grams)
+        again = Reason("same_item", "The item itself, seen again.")
+        copy = Copy(known.root, again) if known is not None else self._decide(item, grams)
         self._remember(item, copy.root)
         return copy
 

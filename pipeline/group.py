@@ -26,6 +26,7 @@ MAYBE = -2.0  # log-odds under which an event is no candidate for a merge
 FRAGMENT = 1.5  # log-odds from which two events are one
 ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
+FORGET_EVERY_H = 6.0
 
 
 class EventGrouper:
@@ -39,6 +40,7 @@ class EventGrouper:
         self._kinship = Kinship()
         self._events: dict[str, LiveEvent] = {}
         self._event_of: dict[str, str] = {}
+        self._forgotten = 0.0
 
     # ------------------------------------------------------------ the worker's side
 
@@ -76,14 +78,19 @@ class EventGrouper:
     def kin(self, event: str, since: datetime) -> tuple[str, ...]:
         """Other events, seen after `since`, that are the same matter in other words."""
         ours, floor = self._events.get(self.resolve(event)), hours(since)
-        if ours is None:
+        if ours is None or ours.stories < 2:
             return ()
-        others = (other for other in self._events.values() if other is not ours and other.stories > 1)
-        return tuple(other.id for other in others if other.touched >= floor and self._is_kin(ours, other))
+        near = dict.fromkeys(self.resolve(name) for name in self._recall.relatives(ours))
+        others = (self._events.get(name) for name in near if name != ours.id)
+        live = (other for other in others if other and other.stories > 1 and other.touched >= floor)
+        return tuple(other.id for other in live if self._is_kin(ours, other))
 
     def forget(self, before: datetime) -> None:
-        """Drop what is older than `before` from memory."""
+        """Drop what is older than `before` from memory, a quarter of a day's worth at a time."""
         floor = hours(before)
+        if floor < self._forgotten + FORGET_EVERY_H:
+            return
+        self._forgotten = floor
         self._recall.forget(floor)
         self._chances.forget(floor)
         self._events = {name: event for name, event in self._events.items() if event.touched >= floor}

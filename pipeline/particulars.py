@@ -10,6 +10,7 @@ BESIDE = (
 )
 FIND_SUM = re.compile(r"(\d{2,6}(?:\.\d+)?)\s*(?:元|块|万元|yuan|rmb)|[¥￥]\s*(\d{2,6})", re.IGNORECASE)
 NO_PROGRAMME = re.compile(r"四六级|四级|六级|考研英语")
+NONE: frozenset[str] = frozenset()
 TAILS = ("工程", "管理", "科学", "医学", "学")
 
 
@@ -30,7 +31,7 @@ def find_particulars(text: str) -> frozenset[str]:
     if not text.isascii():
         bare = NO_PROGRAMME.sub(" ", text)
         found.update(f"major:{shorten(hit)}" for hit in FIND_PROGRAMME.findall(bare))
-    return frozenset(found)
+    return frozenset(found) if found else NONE
 
 
 def shorten(programme: str) -> str:

@@ -60,12 +60,16 @@ class Place(NamedTuple):
     said: str
 
 
+NOWHERE: frozenset[Place] = frozenset()  # shared: an empty one for each story would cost more than its text
+
+
 def find_places(text: str) -> frozenset[Place]:
     """The places named in `text`. A kind alone (食堂) is one only where a campus has one of it (图书馆)."""
     found = [read_chinese(hit) for hit in FIND_CHINESE.finditer(text)]
     if len(text.encode()) < 2 * len(text):
         found += [read_latin(hit) for hit in FIND_LATIN.finditer(text)]
-    return frozenset(place for place in found if place is not None)
+    places = frozenset(place for place in found if place is not None)
+    return places or NOWHERE
 
 
 def read_chinese(hit: "re.Match[str]") -> Place | None:

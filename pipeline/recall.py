@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from pipeline.chains import Chains
-from pipeline.evidence import is_bare, list_features
-from pipeline.live import Story
+from pipeline.evidence import is_bare, list_features, place_key
+from pipeline.live import LiveEvent, Story
 
-KEYS = 14  # heaviest terms of a story under which it is filed and looked up
+KEYS = 12  # heaviest terms of a story under which it is filed and looked up
 HOPS = 12  # newest stories looked at under one term
-NEAREST = 12  # stories compared exactly
+NEAREST = 10  # stories compared exactly
+LEAST = 0.03     # squared weight that must be shared before two stories are compared
 LATEST = 8  # events remembered for a feature, the latest active first
 TALK = "*"  # the feature of events that more than one story tells
 
@@ -58,7 +59,7 @@ class Recall:
             square = weight * weight
             for number in self._chains.newest(term, HOPS):
                 shared[number] = shared.get(number, 0.0) + square
-        best = sorted(((value, number) for number, value in shared.items()), reverse=True)[:NEAREST]
+        best = sorted(((value, number) for number, value in shared.items() if value >= LEAST), reverse=True)[:NEAREST]
         own = story.vector.as_mapping()
         found = []
         for _, number in best:
@@ -73,6 +74,17 @@ class Recall:
         if is_bare(story):
             features.append(TALK)
         return [event for feature in features for event in self._latest.get(feature, ())]
+
+    def relatives(self, event: LiveEvent) -> list[str]:
+        """Events of the stories that share the event's heaviest terms, and those that lately had its features."""
+        sums = event.grow()
+        heaviest = sorted(sums.terms.items(), key=lambda row: (-row[1], row[0]))[:KEYS]
+        numbers = (number for term, _ in heaviest for number in self._chains.newest(term, HOPS))
+        members = (self._members.get(number) for number in dict.fromkeys(numbers))
+        places = [place_key(place) for place in sorted(sums.places)]
+        features = [*(f"#{tag}" for tag in sums.tags), *sums.matters, *places, *sums.particulars]
+        lately = [name for feature in features for name in self._latest.get(feature, ())]
+        return [member.event for member in members if member is not None] + lately
 
     def members(self) -> list[Member]:
         """All remembered stories in the order in which they came."""

@@ -18,7 +18,7 @@ REPOST = re.compile(
 )
 LINK = re.compile(r"https?://\S+")
 NOT_WORD = re.compile(r"[\W_]+")
-NUMBER = re.compile(r"\d+")
+NUMBER = re.compile(r"\d+[年月日号时元栋楼届%]?")
 CUT = re.compile(r"\d*(?:…|\.{3})\s*$")
 WIDTH = 3
 
@@ -46,5 +46,5 @@ def pack(shingles: Collection[int]) -> "array[int]":
 
 
 def find_numbers(text: str) -> frozenset[str]:
-    """Numbers written in `text`, without one that a truncation cut in two."""
+    """Numbers written in `text`, each with its unit (`3日` is not `3号`), without one that a truncation cut in two."""
     return frozenset(NUMBER.findall(CUT.sub("", unicodedata.normalize("NFKC", text))))

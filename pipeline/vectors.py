@@ -9,6 +9,7 @@ import numpy as np
 BUCKETS = 1 << 18
 MASK = BUCKETS - 1
 HALVE_AFTER = 20_000  # stories: chatter of last year weighs nothing today
+COMMON = 1.1  # log of how often a term must be missing to weigh anything
 MOST_TERMS = 32
 
 
@@ -28,10 +29,20 @@ class Rarity:
             np.frombuffer(self._count, np.float32)[:] *= 0.5
             self._stories *= 0.5
 
-    def idf(self, term: int) -> float:
-        """Inverse document frequency, 0 for a term that stands in a third of the stories or more, at most about 10."""
-        seen = self._count[term & MASK]
-        return max(0.0, math.log((self._stories + 30.0) / (seen + 0.5)) - 1.1)
+    def weigh(self, terms: Mapping[int, float]) -> list[tuple[float, int]]:
+        """(weight, term) of the terms that are not common, heaviest first.
+
+        Inverse document frequency: 0 for a term that stands in a third of the stories or more, at most about 10;
+        repetition counts by its logarithm.
+        """
+        count, log, floor = self._count, math.log, math.log(self._stories + 30.0) - COMMON
+        found = []
+        for term, times in terms.items():
+            weight = floor - log(count[term & MASK] + 0.5)
+            if weight > 0.0:
+                found.append((weight if times == 1.0 else weight * (1.0 + log(times)), term))
+        found.sort(reverse=True)
+        return found
 
 
 class Vector:
@@ -43,9 +54,7 @@ class Vector:
     __slots__ = ("mass", "terms", "weights")
 
     def __init__(self, terms: Mapping[int, float], rarity: Rarity) -> None:
-        idf = rarity.idf
-        weighed = sorted(((idf(term) * (1.0 + math.log(times)), term) for term, times in terms.items()), reverse=True)
-        best = [row for row in weighed[:MOST_TERMS] if row[0] > 0]
+        best = rarity.weigh(terms)[:MOST_TERMS]
         self.mass = math.sqrt(sum(weight * weight for weight, _ in best))
         self.terms = array("I", [term for _, term in best])
         self.weights = array("f", [weight / self.mass for weight, _ in best])
