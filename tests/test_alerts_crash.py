@@ -1,9 +1,10 @@
 """Channels that fail, processes that die, two senders at once: nothing lost, nothing twice where that can be known."""
 
+import random
 from datetime import timedelta
 
 import pytest
-from bell import Bell, FakeChannel, local, staffed
+from bell import Bell, FakeChannel, Killed, ReadableChannel, local, staffed
 
 from pipeline.store.lease import Lease
 
@@ -169,3 +170,34 @@ def test_a_sender_that_slept_too_long_writes_nothing(bell):
     bell.run("10:01")
     assert old.tick(bell.now) == 0
     assert len(bell.chat.taken) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("readable", [True, False])
+def test_whatever_happens_nothing_is_lost(tmp_path, seed, readable):
+    """Kills, lost answers, refusals for now and bugs in any order: every alert arrives; a channel that can be read
+    never has one twice, another only marked as a possible repeat."""
+    dice = random.Random(seed)
+    bell = Bell(tmp_path, {"chat": ReadableChannel() if readable else FakeChannel()})
+    plans = ("", "", "die before", "die after", "swallow", "busy", "limit", "break")
+    for number in range(6):
+        bell.chat.plan(*(dice.choice(plans) for _ in range(3)))
+        bell.alert(f"10:{number * 9:02}", event=f"e{number}", severity="critical")
+        survive(bell, f"10:{number * 9 + 8:02}")
+    bell.chat.plans.clear()
+    survive(bell, "12:00")
+    keys = [one.key for one in bell.chat.taken]
+    assert set(keys) == {row["id"] for row in bell.notices()}
+    assert {row["state"] for row in bell.notices()} == {"sent"}
+    again = [text for place, text in enumerate(bell.chat.texts) if keys[place] in keys[:place]]
+    assert not again if readable else all("可能重复" in text for text in again)
+
+
+def survive(bell: Bell, until: str) -> None:
+    """Let time pass; whenever the process dies another one begins."""
+    while True:
+        try:
+            return bell.run(until)
+        except Killed:
+            bell.now += timedelta(seconds=40)
+            bell.start()

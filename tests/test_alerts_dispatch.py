@@ -275,3 +275,12 @@ def test_readable_channels_are_readable(tmp_path):
 
     assert isinstance(ReadableChannel(), ReadBack)
     assert not isinstance(FakeChannel(), ReadBack)
+
+
+def test_that_it_is_over_wakes_nobody(bell):
+    """A serious matter that is closed at midnight is said to be over in the morning."""
+    bell.alert("23:50", kind="closed", code="closed")
+    bell.run("+1 06:59")
+    assert bell.chat.taken == []
+    bell.run("+1 07:01")
+    assert bell.chat.headlines[0].startswith("【结】")
