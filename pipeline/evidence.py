@@ -49,7 +49,7 @@ class Link:
 
 def weigh_link(story: Story, event: LiveEvent, nearest: float, chances: Chances) -> Link:
     """The link to `event`; `nearest` is the cosine with its most similar story."""
-    gap = max(0.0, story.now - event.last)
+    gap = max(0.0, story.now - event.active())
     parts = find_evidence(story, event, gap, chances)
     parts["words"] = WORDS * min(1.0, story.vector.mass / FULL_MASS) * max(event.cosine(story.vector), nearest)
     odds = BIAS + sum(parts.values()) + HOURS * math.log2(1.0 + gap)

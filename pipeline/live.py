@@ -15,6 +15,7 @@ from pipeline.wording import Wording
 Mark = TypeVar("Mark")
 
 HALF_LIFE_H = 96.0
+COPIES_KEEP_H = 12.0  # reposts keep a matter fresh for so long after its last story
 MOST_TERMS = 160
 
 
@@ -87,6 +88,10 @@ class LiveEvent:
     def touch(self, now: float) -> None:
         """Something of it, a copy perhaps, was seen."""
         self.touched = max(self.touched, now)
+
+    def active(self) -> float:
+        """When it was last talked about: its last story, or copies that came soon after."""
+        return max(self.last, min(self.touched, self.last + COPIES_KEEP_H))
 
     def grow(self) -> Sums:
         """The sums, made from the seed when there are none yet."""
