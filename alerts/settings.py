@@ -11,7 +11,7 @@ from pipeline.model import SOURCE_KINDS, TOPICS, Severity, SourceKind
 
 RuleKind = Literal["first_seen", "threshold", "spike", "growth", "reach", "absence", "watchword"]
 Sensitivity = Literal["fewer", "balanced", "more"]
-ChannelKind = Literal["terminal", "slack", "email", "webhook"]
+ChannelKind = Literal["terminal", "slack", "email", "webhook", "wecom", "dingtalk", "feishu", "teams", "apprise"]
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -92,6 +92,7 @@ class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     slack: `token` (bot) and `target` (channel id), or `url` (incoming webhook, a Secret); `base_url` for tests.
     email: `host`, `port`, `tls`, `user`, `password`, `sender`, `to`. webhook: `url`, `key` (HMAC).
+    wecom, teams, apprise: `url`. dingtalk, feishu: `url`, `key` (signature) or `keyword` (the robot's own).
     """
 
     id: str
@@ -99,6 +100,7 @@ class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: Secret | None = None
     url: Secret | None = None
     key: Secret | None = None
+    keyword: str = ""
     target: str = ""
     base_url: str = ""
     host: str = ""

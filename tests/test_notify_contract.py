@@ -8,19 +8,31 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from fake_dingtalk import SECRET as DING_SECRET
+from fake_dingtalk import FakeDingTalk
+from fake_feishu import SECRET as FEISHU_SECRET
+from fake_feishu import FakeFeishu
 from fake_hook import FakeHook
+from fake_robot import FakeRobot
 from fake_slack import CHANNEL, TOKEN, FakeSlack
 from fake_smtp import FakeSmtp
+from fake_teams import FakeTeams
+from fake_wecom import FakeWeCom
 from rich.console import Console
 
 from alerts.model import Action, Message
+from alerts.notify.apprise import LongTail
 from alerts.notify.base import Delivery, Failed, Missing, Notifier, ReadBack, Sent
+from alerts.notify.dingtalk import DingTalk
+from alerts.notify.feishu import Feishu
 from alerts.notify.mail import Email
 from alerts.notify.opening import MAKERS, open_channels
 from alerts.notify.slack import SlackBot
 from alerts.notify.slack_hook import SlackHook
+from alerts.notify.teams import Teams
 from alerts.notify.terminal import Terminal
 from alerts.notify.webhook import Webhook
+from alerts.notify.wecom import WeCom
 from alerts.settings import ChannelKind, ChannelSpec, Secret
 
 NOW = datetime(2026, 9, 5, 15, 44, tzinfo=UTC)
@@ -31,6 +43,8 @@ MESSAGE = Message(
 )
 HOSTILE = (
     "<!channel> <!here> <@U0ALL> <!subteam^S1> <http://evil.example|https://college.edu> `code` *b* "
+    '<@all> <at user_id="all"></at> <at id=all></at> @all @13800000000 @所有人 <font color="warning">x</font> '
+    "![x](http://t.example/x.png) [y](http://evil.example) # h > q ~~s~~ | t | "
     "\u202egnp.exe\u200b {{ 7*7 }} <script>alert(1)</script> [bold red]x[/] \x1b[31m"
 )
 SECRETS = ("CANARY123",)
@@ -109,7 +123,49 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     yield Rig(Terminal(Console(file=out, width=100, no_color=True)), lambda: [out.getvalue()] if out.getvalue() else [])
 
 
-RIGS = {"slack_bot": slack_bot, "slack_hook": slack_hook, "webhook": webhook, "email": email, "terminal": terminal}
+def robot_rig(service: FakeRobot, notifier: Notifier) -> Rig:
+    def arrived() -> list[str]:
+        return [str(body) for body in service.taken]
+
+    return Rig(notifier, arrived, service.refuse, service.break_down, service.throttle, service.swallow)
+
+
+@contextmanager
+def wecom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with FakeWeCom() as service:
+        monkeypatch.setenv("T_WECOM", service.url)
+        yield robot_rig(service, WeCom(ChannelSpec("w", "wecom", url=Secret(env="T_WECOM")), timeout=1))
+
+
+@contextmanager
+def dingtalk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with FakeDingTalk(NOW) as service:
+        monkeypatch.setenv("T_DING", service.url)
+        monkeypatch.setenv("T_DING_KEY", DING_SECRET)
+        spec = ChannelSpec("d", "dingtalk", url=Secret(env="T_DING"), key=Secret(env="T_DING_KEY"))
+        yield robot_rig(service, DingTalk(spec, timeout=1))
+
+
+@contextmanager
+def feishu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with FakeFeishu(NOW) as service:
+        monkeypatch.setenv("T_FEISHU", service.url)
+        monkeypatch.setenv("T_FEISHU_KEY", FEISHU_SECRET)
+        spec = ChannelSpec("f", "feishu", url=Secret(env="T_FEISHU"), key=Secret(env="T_FEISHU_KEY"))
+        yield robot_rig(service, Feishu(spec, timeout=1))
+
+
+@contextmanager
+def teams(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with FakeTeams() as service:
+        monkeypatch.setenv("T_TEAMS", service.url)
+        yield robot_rig(service, Teams(ChannelSpec("t", "teams", url=Secret(env="T_TEAMS")), timeout=1))
+
+
+ROBOTS = {"wecom": wecom, "dingtalk": dingtalk, "feishu": feishu, "teams": teams}
+RIGS = {
+    "slack_bot": slack_bot, "slack_hook": slack_hook, "webhook": webhook, "email": email, "terminal": terminal, **ROBOTS,
+}  # fmt: skip
 REMOTE = [name for name in RIGS if name != "terminal"]
 
 
@@ -161,6 +217,16 @@ def test_retry_after_is_honoured(rig):
     assert not answer.permanent
 
 
+@pytest.mark.parametrize("rig", ROBOTS, indirect=True)
+def test_a_refusal_for_speed_in_the_body_is_tried_again(rig):
+    """Too fast, said with whatever status, is neither success nor the end, and nothing has arrived."""
+    rig.slow_down()
+    answer = rig.notifier.send(delivery())
+    assert isinstance(answer, Failed)
+    assert (answer.permanent, answer.unknown) == (False, False)
+    assert rig.arrived() == []
+
+
 @pytest.mark.parametrize("rig", REMOTE, indirect=True)
 def test_a_lost_answer_is_unknown(rig):
     """When the other side took it and the answer was lost, we say that we do not know."""
@@ -183,9 +249,11 @@ def test_a_channel_that_works_probes_well(rig):
 def test_secrets_are_in_no_answer(rig):
     """No failure names a token, an address or a key."""
     answers = []
-    for plan in (rig.refuse, rig.busy, rig.swallow):
-        plan()
-        answers.append(repr(rig.notifier.send(delivery())))
+    for plan in (rig.refuse, rig.busy, rig.swallow, rig.slow_down):
+        if plan:
+            plan()
+            answers.append(repr(rig.notifier.send(delivery())))
+    answers += [repr(rig.notifier), str(rig.notifier), repr(rig.notifier.probe())]
     assert not [secret for secret in SECRETS for answer in answers if secret in answer]
 
 
@@ -214,7 +282,7 @@ def test_every_kind_of_channel_can_be_opened(kind):
     assert open_channels([ChannelSpec("x", kind)])[0].id == "x"
 
 
-@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email])
+@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams, LongTail])
 def test_a_secret_that_is_not_set_is_a_permanent_failure(maker):
     """A channel whose secret is missing says which one, and sends nothing."""
     gone = Secret(env="T_NOT_SET")
@@ -225,7 +293,7 @@ def test_a_secret_that_is_not_set_is_a_permanent_failure(maker):
     assert "T_NOT_SET" in answer.said
 
 
-@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email])
+@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams])
 def test_nobody_at_the_other_end_is_no_doubt(maker, monkeypatch):
     """A refused connection is a failure that is known to have taken nothing."""
     monkeypatch.setenv("T_DEAD", "http://127.0.0.1:9/x")

@@ -160,13 +160,21 @@ def _needs_email(path: str, channel: ChannelSpec) -> Iterator[Problem]:
         yield Problem(f"{path}.tls", f"the email channel '{channel.id}' would send its password unencrypted")
 
 
-def _needs_webhook(path: str, channel: ChannelSpec) -> Iterator[Problem]:
+def _needs_url(path: str, channel: ChannelSpec) -> Iterator[Problem]:
     if channel.url is None:
-        yield Problem(path, f"the webhook channel '{channel.id}' needs a url")
+        yield Problem(path, f"the {channel.kind} channel '{channel.id}' needs a url")
+
+
+def _needs_lock(path: str, channel: ChannelSpec) -> Iterator[Problem]:
+    """Robots of these kinds cannot be made without a lock; a list of addresses is one that we cannot see."""
+    yield from _needs_url(path, channel)
+    if channel.keyword and len(channel.keyword.strip()) < 2:
+        yield Problem(f"{path}.keyword", f"the keyword of channel '{channel.id}' is too short")
 
 
 NEEDS: dict[str, Callable[[str, ChannelSpec], Iterator[Problem]]] = {
-    "terminal": _needs_nothing, "slack": _needs_slack, "email": _needs_email, "webhook": _needs_webhook,
+    "terminal": _needs_nothing, "slack": _needs_slack, "email": _needs_email, "webhook": _needs_url,
+    "wecom": _needs_url, "dingtalk": _needs_lock, "feishu": _needs_lock, "teams": _needs_url, "apprise": _needs_url,
 }  # fmt: skip
 
 

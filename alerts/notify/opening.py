@@ -3,12 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from alerts.notify.apprise import LongTail
 from alerts.notify.base import Notifier
+from alerts.notify.dingtalk import DingTalk
+from alerts.notify.feishu import Feishu
 from alerts.notify.mail import Email
 from alerts.notify.slack import SlackBot
 from alerts.notify.slack_hook import SlackHook
+from alerts.notify.teams import Teams
 from alerts.notify.terminal import Terminal
 from alerts.notify.webhook import Webhook
+from alerts.notify.wecom import WeCom
 from alerts.settings import ChannelKind, ChannelSpec
 
 
@@ -30,6 +35,11 @@ MAKERS: Mapping[ChannelKind, Callable[[ChannelSpec], Notifier]] = {
     "slack": lambda spec: SlackBot(spec) if spec.token else SlackHook(spec),
     "email": Email,
     "webhook": Webhook,
+    "wecom": WeCom,
+    "dingtalk": DingTalk,
+    "feishu": Feishu,
+    "teams": Teams,
+    "apprise": LongTail,
 }
 
 
