@@ -105,7 +105,7 @@ def test_syndicated_good_news_is_one_event_of_copies() -> None:
     assert len(set(events)) == 1
     assert roots[0] is None
     assert all(root is not None for root in roots[1:])
-    assert town.tell("为江科跳江救人的同学点赞，好样的", 2, "positive").event == events[0]
+    assert town.tell("为跳江救落水儿童的江科同学点赞，好样的", 2, "positive").event == events[0]
 
 
 def test_a_bare_reaction_joins_what_is_talked_about() -> None:
