@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from pipeline.model import PRIVATE_KINDS
-from pipeline.store.schema import documents, private_links, versions
+from pipeline.store.schema import documents, private_links
 
 EXCERPT = 220
 SHOWN = 60
@@ -212,12 +212,6 @@ def tone_steps(moments: Sequence[Moment], zone: ZoneInfo) -> list[StepTone]:
         StepTone(begin + k * step, *(counts[(k, x)] for x in ("negative", "neutral", "positive", "unknown")))
         for k in range(last + 1)
     ]
-
-
-def earlier_texts(conn: Connection, ids: Sequence[str]) -> Mapping[str, int]:
-    """How many earlier versions are kept of each document (news and official only)."""
-    query = select(versions.c.document, func.count()).where(versions.c.document.in_(ids))
-    return dict(conn.execute(query.group_by(versions.c.document)).all())
 
 
 def find_sealed(conn: Connection, document: str, now: datetime) -> bytes | None:

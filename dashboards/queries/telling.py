@@ -100,11 +100,6 @@ def event_alerts(conn: Connection, event: str) -> list[AlertRow]:
     return [make_alert(row, sent.get(row.id, ())) for row in rows]
 
 
-def recent_alerts(conn: Connection, limit: int) -> list[AlertRow]:
-    """The newest alerts, without their messages."""
-    return [make_alert(row, ()) for row in conn.execute(select(alerts).order_by(alerts.c.n.desc()).limit(limit))]
-
-
 def make_alert(row: object, messages: tuple[MessageRow, ...]) -> AlertRow:
     """One stored alert."""
     names = ("id", "event", "at", "kind", "rule", "severity", "reason", "state", "note", "drill")
