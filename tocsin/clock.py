@@ -12,11 +12,21 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def fast_clock(start: datetime, speed: float) -> Clock:
-    """A clock that begins at `start` now and runs `speed` times as fast as the monotonic clock (for the demo)."""
-    began = time.monotonic()
+class FastClock:
+    """A clock that stands at `start` until it is wound up, and then runs `speed` times as fast as the real one (for the demo)."""
 
-    def read() -> datetime:
-        return start + timedelta(seconds=(time.monotonic() - began) * speed)
+    def __init__(self, start: datetime, speed: float) -> None:
+        self.start, self.speed = start, speed
+        self._began: float | None = None
 
-    return read
+    def wind_up(self) -> None:
+        """Let it run from now on."""
+        self._began = time.monotonic()
+
+    def elapsed(self) -> float:
+        """Seconds on this clock since it was wound up; 0 before."""
+        return 0.0 if self._began is None else (time.monotonic() - self._began) * self.speed
+
+    def __call__(self) -> datetime:
+        """The time it shows."""
+        return self.start + timedelta(seconds=self.elapsed())

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from alerts.pack import default_pack
 from pipeline.store.engine import reading
 from pipeline.store.schema import alerts, documents, events
-from tocsin.clock import fast_clock, wall_clock
+from tocsin.clock import FastClock, wall_clock
 from tocsin.commands.run import send_part, serve_part, work_part
 from tocsin.config import Loaded, load_config
 from tocsin.demo.script import load_posts
@@ -25,7 +25,7 @@ from tocsin.logs import set_up_logs
 from tocsin.service import run_parts, serve_app, stop_on_signals
 from tocsin.wiring import House, build_collector, build_worker, open_house
 
-SPEED = 60.0
+SPEED = 40.0
 LIVE_HOUR = timedelta(minutes=62)
 
 
@@ -39,20 +39,20 @@ def demo(folder: Path, port: int, language: str, leave: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     set_up_logs(folder / "logs", quiet=True)
-    start = wall_clock()
-    clock = fast_clock(start, SPEED)
-    with local_site(start, clock) as site_port:
+    clock = FastClock(wall_clock(), SPEED)
+    with local_site(clock) as site_port:
         house = open_house(write_config(folder, site_port, free_port(port), language), clock)
         click.echo(f"澜川学院 Lanchuan College (made up) is published on http://127.0.0.1:{site_port}/forum/")
         learn(house)
-        play(house, start, leave)
+        clock.wind_up()
+        play(house, clock, leave)
 
 
 @contextlib.contextmanager
-def local_site(start, clock) -> Iterator[int]:  # type: ignore[no-untyped-def]
+def local_site(clock: FastClock) -> Iterator[int]:
     """The made-up sites on a free loopback port, as long as the context lasts."""
     port, stop = free_port(0), threading.Event()
-    app = DemoSite(load_posts(start), clock, f"http://127.0.0.1:{port}").app()
+    app = DemoSite(load_posts(clock.start), clock, f"http://127.0.0.1:{port}").app()
     thread = threading.Thread(target=serve_app(app, "127.0.0.1", port, []), args=[stop], daemon=True)
     thread.start()
     wait_for(port)
@@ -97,7 +97,7 @@ def learn(house: House) -> None:
     """The first look: 90 days of history, collected over HTTP and placed in order."""
     click.echo("collecting 90 days of history over HTTP …")
     began = time.monotonic()
-    build_collector(house, quick).collect_once(house.clock())
+    build_collector(house).collect_once(house.clock())
     worker = build_worker(house)
     worker.learn_history()
     worker.release()
@@ -108,27 +108,22 @@ def learn(house: House) -> None:
     click.echo(f"{items} items, {matters} matters of three stories or more, in {seconds:.0f} s; none of it rings")
 
 
-def quick() -> float:
-    """A monotonic clock that runs as fast as the demo's."""
-    return time.monotonic() * SPEED
-
-
-def play(house: House, start, leave: bool) -> None:  # type: ignore[no-untyped-def]
-    """The live hour, a minute a second; afterwards the dashboard stays open until Ctrl-C."""
+def play(house: House, clock: FastClock, leave: bool) -> None:
+    """The live hour in a minute and a half; afterwards the dashboard stays open until Ctrl-C."""
     server = house.config.server
-    click.echo(f"dashboard: http://127.0.0.1:{server.port}/   ·   now an hour passes in a minute\n")
+    click.echo(f"dashboard: http://127.0.0.1:{server.port}/   ·   now an hour passes in a minute and a half\n")
     stop = threading.Event()
     stop_on_signals(stop)
-    threading.Thread(target=close_show, args=[house, start, stop, leave], daemon=True).start()
+    threading.Thread(target=close_show, args=[house, clock, stop, leave], daemon=True).start()
     run_parts({
-        "collect": build_collector(house, quick).run, "work": work_part(house), "alert": send_part(house),
+        "collect": build_collector(house, clock.elapsed).run, "work": work_part(house), "alert": send_part(house),
         "serve": serve_part(house),
     }, stop)  # fmt: skip
 
 
-def close_show(house: House, start, stop: threading.Event, leave: bool) -> None:  # type: ignore[no-untyped-def]
+def close_show(house: House, clock: FastClock, stop: threading.Event, leave: bool) -> None:
     """Say at the end of the hour what was shown and how to go on; `leave` ends the demo there."""
-    while house.clock() < start + LIVE_HOUR and not stop.wait(0.25):
+    while clock() < clock.start + LIVE_HOUR and not stop.wait(0.25):
         pass
     if stop.is_set():
         return
