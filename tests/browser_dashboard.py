@@ -187,6 +187,24 @@ def check_page(v: Visit, path: str) -> list[str]:
     return [*said, f"{path}: too wide"] if wide else said
 
 
+@pytest.mark.parametrize("path", ["/events/e-canteen", "/cases"])
+def test_sheets_fit_the_phone(browser: Browser, tmp_path: Path, path: str) -> None:
+    """Every sheet that opens stays inside the screen of a phone."""
+    with visit(browser, tmp_path, viewport=PHONE) as v:
+        v.log_in()
+        v.open(path)
+        sheets = v.page.locator(".drop > summary")
+        assert sheets.count() > 0
+        for k in range(sheets.count()):
+            sheets.nth(k).click()
+            box = v.page.locator(".drop[open] .sheet").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            v.page.keyboard.press("Escape")
+            assert v.page.locator(".drop[open]").count() == 0
+
+
 def test_first_paint_is_quick(browser: Browser, tmp_path: Path) -> None:
     """On a cold browser the first page paints in under a second."""
     with visit(browser, tmp_path) as v:
