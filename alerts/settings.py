@@ -73,7 +73,8 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Timing of telling. `quiet_hours` are local `HH:MM-HH:MM`; severities in `breaks_quiet` and topics in
     `breaks_quiet_topics` are sent all the same, everything else is deferred to their end, never dropped.
-    `close_after`: an event without a new story for so long is closed."""
+    `close_after`: an event without a new story for so long is closed. `heartbeat`: an address elsewhere that is
+    pinged every minute while everything works (a Secret)."""
 
     group_wait: str = "90s"
     update_interval: str = "15m"
@@ -85,6 +86,7 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     escalate_after: str = "15m"
     language: Literal["zh", "en"] = "zh"
     special_days: list[str] = []
+    heartbeat: Secret | None = None
 
 
 class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,11 +71,13 @@ def star_secrets(secrets: list[str]) -> Any:
 
 def secrets_of(config: Config) -> list[str]:
     """The values of all secrets that the configuration names and that are set."""
-    found = []
+    named = [config.alerting.heartbeat]
     for channel in config.channels:
-        for secret in (channel.token, channel.url, channel.key, channel.password):
-            try:
-                found.append(secret.reveal() if secret else "")
-            except LookupError:
-                continue
+        named += [channel.token, channel.url, channel.key, channel.password]
+    found = []
+    for secret in named:
+        try:
+            found.append(secret.reveal() if secret else "")
+        except LookupError:
+            continue
     return [value for value in found if value]

@@ -17,6 +17,7 @@ from pipeline.store.migrate import SchemaTooNew
 from tocsin.chores import calendar_part
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
+from tocsin.heartbeat import heartbeat_part
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.service import Part, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
@@ -113,9 +114,10 @@ def run(config_path: Path) -> None:
     serve_it = serve_part(house)
     say_where(house)
     first_look(house)
+    beat = heartbeat_part(house)
     run_house(house, {
         "collect": collect_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
-        "calendar": calendar_part(house),
+        "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}),
     })  # fmt: skip
 
 
