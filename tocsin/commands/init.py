@@ -11,37 +11,30 @@ from pipeline.match import suggest_aliases
 from pipeline.model import TOPICS
 from tocsin.config import load_config
 
-HEAD = {
-    "zh": """# Tocsin 配置。改完后运行 tocsin check；只有 [school] name 是必填的。
-# 密码和令牌不写在这里，只写在哪里找：{ env = "变量名" } 或 { file = "路径" }。
-""",
-    "en": """# Configuration of Tocsin. Run `tocsin check` after a change; only [school] name is required.
-# Secrets are never written here, only where they are: { env = "NAME" } or { file = "PATH" }.
-""",
-}
-BODY = {
-    "zh": """
+STARTER = """# {head}
+# {secrets}
+
 [school]
 name = {name}
 english = {english}
 timezone = "Asia/Shanghai"
-# 不会与别处混淆的简称
+# {aliases_note}
 aliases = {aliases}
-# 可能指别处的简称：旁边出现 context 中的词才算
+# {ambiguous_note}
 ambiguous = {ambiguous}
 campuses = []
-# 整个来源都在谈学校（校园论坛、学校官网）：填来源 id，其中的内容不写校名也算
+# {own_note}
 own_sources = []
 
 [crawl]
-# 被采集的网站要能联系到你们：邮箱或网页
+# {contact_note}
 contact = {contact}
 
 {alerting}
 [server]
-# public_url = "https://tocsin.example.edu"   # 手机上的按钮需要它，见 docs/operating.md
+# public_url = "https://tocsin.example.edu"   # {phone_note}
 
-# ---- 通知渠道：终端、Slack、邮件、webhook
+# ---- {channels_note}
 [[channels]]
 id = "terminal"
 kind = "terminal"
@@ -56,65 +49,45 @@ kind = "terminal"
 # user = "tocsin"
 # password = {{ env = "TOCSIN_MAIL_PASSWORD" }}
 
-# ---- 来源：只读公开页面；默认每小时一次，本校或已同意的网站可更快（consent = true）
-# 学生实际在用什么？校园论坛、贴吧的公开版块、本地报纸、信访信箱……能公开访问的都可以加；聊天群和需登录的平台看不到。
+# ---- {sources_note}
+# {use_note}
 # [[sources]]
 # id = "school-news"
-# name = "学校新闻网"
+# name = "{source_name}"
 # url = "https://news.example.edu/feed.xml"
 # kind = "official"          # news official forum social complaint other
 # via = "feed"               # feed sitemap listing forum wordpress
 # minutes = 5
 # consent = true
-""",
-    "en": """
-[school]
-name = {name}
-english = {english}
-timezone = "Asia/Shanghai"
-# short names that can only mean this school
-aliases = {aliases}
-# short names that may mean others: they count only beside one of the context words
-ambiguous = {ambiguous}
-campuses = []
-# sources that are about the school as a whole (campus forum, own site): their items count without a name
-own_sources = []
 
-[crawl]
-# sites that are read must be able to reach you: a mail address or a page
-contact = {contact}
-
-{alerting}
-[server]
-# public_url = "https://tocsin.example.edu"   # the buttons on phones need it, see docs/operating.md
-
-# ---- channels: terminal, slack, email, webhook
-[[channels]]
-id = "terminal"
-kind = "terminal"
-
-# [[channels]]
-# id = "mail"
-# kind = "email"
-# host = "smtp.example.edu"
-# port = 587
-# sender = "tocsin@example.edu"
-# to = ["duty@example.edu"]
-# user = "tocsin"
-# password = {{ env = "TOCSIN_MAIL_PASSWORD" }}
-
-# ---- sources: public pages only, once an hour; faster for own or consenting sites (consent = true)
-# What do students really use? Public boards, local papers, complaint mailboxes can be added; chat groups and
-# platforms behind a login cannot be seen.
-# [[sources]]
-# id = "school-news"
-# name = "School news"
-# url = "https://news.example.edu/feed.xml"
-# kind = "official"          # news official forum social complaint other
-# via = "feed"               # feed sitemap listing forum wordpress
-# minutes = 5
-# consent = true
-""",
+{rules}"""
+NOTES: dict[Language, dict[str, str]] = {
+    "zh": {
+        "head": "Tocsin 配置。改完后运行 tocsin check；只有 [school] name 是必填的。",
+        "secrets": '密码和令牌不写在这里，只写在哪里找：{ env = "变量名" } 或 { file = "路径" }。',
+        "aliases_note": "不会与别处混淆的简称",
+        "ambiguous_note": "可能指别处的简称：旁边出现 context 中的词才算",
+        "own_note": "整个来源都在谈学校（校园论坛、学校官网）：填来源 id，其中的内容不写校名也算",
+        "contact_note": "被采集的网站要能联系到你们：邮箱或网页",
+        "phone_note": "手机上的按钮需要它，见 docs/operating.md",
+        "channels_note": "通知渠道，见 docs/channels.md",
+        "sources_note": "来源：只读公开页面；默认每小时一次，本校或已同意的网站可更快（consent = true）",
+        "use_note": "学生实际在用什么？校园论坛、公开版块、本地报纸、信访信箱都可以加；聊天群和需登录的平台看不到。",
+        "source_name": "学校新闻网",
+    },
+    "en": {
+        "head": "Configuration of Tocsin. Run `tocsin check` after a change; only [school] name is required.",
+        "secrets": 'Secrets are never written here, only where they are: { env = "NAME" } or { file = "PATH" }.',
+        "aliases_note": "short names that can only mean this school",
+        "ambiguous_note": "short names that may mean others: they count only beside one of the context words",
+        "own_note": "sources about the school as a whole (campus forum, own site): their items count without a name",
+        "contact_note": "sites that are read must be able to reach you: a mail address or a page",
+        "phone_note": "the buttons on phones need it, see docs/operating.md",
+        "channels_note": "channels, see docs/channels.md",
+        "sources_note": "sources: public pages, once an hour; faster for own or consenting sites (consent = true)",
+        "use_note": "What do students really use? Public boards, local papers, complaint mailboxes; chat groups cannot be seen.",
+        "source_name": "School news",
+    },
 }
 CONTEXT = ["学院", "学校", "校区", "食堂", "宿舍", "老师", "同学", "招生", "图书馆"]
 
@@ -147,11 +120,10 @@ def make_config(name: str, english: str, contact: str, language: Language) -> st
     short = [alias for alias in guesses if len(alias) <= 3]
     entries = (f"{{ name = {quote(alias)}, context = {quote(CONTEXT)} }}" for alias in short)
     ambiguous = f"[{', '.join(entries)}]"
-    body = BODY[language].format(
+    return STARTER.format(
         name=quote(name), english=quote(english), aliases=quote(certain), ambiguous=ambiguous, contact=quote(contact),
-        alerting=default_alerting(language),
+        alerting=default_alerting(language), rules=default_pack(language), **NOTES[language],
     )  # fmt: skip
-    return f"{HEAD[language]}{body}\n{default_pack(language)}"
 
 
 def quote(value: object) -> str:
