@@ -4,33 +4,36 @@ import re
 import tomllib
 from pathlib import Path
 
-BESIDE = (
-    "(?=专业|系|班|学院|队|同学|学生|群|方阵|国奖|奖学金|实训|代表队|获批|获|的课|大[一二三四]|本科|研究生|毕业生|教研室"
-    "|老师)"
+import ahocorasick_rs
+
+BESIDE = re.compile(
+    "专业|系|班|学院|队|同学|学生|群|方阵|国奖|奖学金|实训|代表队|获批|获|的课|大[一二三四]|本科|研究生|毕业生|教研室"
+    "|老师"
 )
 FIND_SUM = re.compile(r"(\d{2,6}(?:\.\d+)?)\s*(?:元|块|万元|yuan|rmb)|[¥￥]\s*(\d{2,6})", re.IGNORECASE)
-NO_PROGRAMME = re.compile(r"四六级|四级|六级|考研英语")
+DIGIT = re.compile(r"\d")
 NONE: frozenset[str] = frozenset()
 TAILS = ("工程", "管理", "科学", "医学", "学")
 
 
-def compile_programmes(text: str) -> "re.Pattern[str]":
-    """One pattern for all programmes of the data file, longest first."""
+def read_programmes(text: str) -> dict[str, bool]:
+    """Programme -> whether it is a word of everyday too."""
     lists = tomllib.loads(text)
-    words = {word: re.escape(word) for word in lists["plain"].split()}
-    words |= {word: re.escape(word) + BESIDE for word in lists["common"].split()}
-    return re.compile("|".join(words[word] for word in sorted(words, key=lambda word: (-len(word), word))))
+    return dict.fromkeys(lists["plain"].split(), False) | dict.fromkeys(lists["common"].split(), True)
 
 
-FIND_PROGRAMME = compile_programmes((Path(__file__).parent / "data" / "programmes.toml").read_text(encoding="utf-8"))
+PROGRAMMES = read_programmes((Path(__file__).parent / "data" / "programmes.toml").read_text(encoding="utf-8"))
+WORDS = list(PROGRAMMES)
+FINDER = ahocorasick_rs.AhoCorasick(WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
 
 def find_particulars(text: str) -> frozenset[str]:
     """`major:…` and `sum:…` of each programme and sum of money named in `text` (lower case)."""
-    found = {f"sum:{hit[0] or hit[1]}" for hit in FIND_SUM.findall(text)}
-    if not text.isascii():
-        bare = NO_PROGRAMME.sub(" ", text)
-        found.update(f"major:{shorten(hit)}" for hit in FIND_PROGRAMME.findall(bare))
+    found = {f"sum:{hit[0] or hit[1]}" for hit in FIND_SUM.findall(text)} if DIGIT.search(text) else set()
+    for number, _, end in FINDER.find_matches_as_indexes(text):
+        word = WORDS[number]
+        if not PROGRAMMES[word] or BESIDE.match(text, end):
+            found.add(f"major:{shorten(word)}")
     return frozenset(found) if found else NONE
 
 

@@ -45,6 +45,8 @@ FIND_LATIN = re.compile(
     rf"(?P<kind>{'|'.join(LATIN)})s?(?:\s+(?:no\.? ?)?(?P<after>[a-z]?\d{{1,2}}|[a-z]\b))?\b",
     re.IGNORECASE,
 )
+ANY_CHINESE = re.compile("|".join(CHINESE))  # most posts name no place: this is the quick no
+ANY_LATIN = re.compile("|".join(LATIN), re.IGNORECASE)
 NAMED_KINDS = {"教学楼": "教学", "实验楼": "实验", "行政楼": "行政", "办公楼": "行政", "教师楼": "教工"}
 NEED_NUMBER = frozenset({"栋", "幢", "座", "楼", "号楼"})
 NEED_AREA = frozenset({"门", "广场", "大楼"})
@@ -65,8 +67,8 @@ NOWHERE: frozenset[Place] = frozenset()  # shared: an empty one for each story w
 
 def find_places(text: str) -> frozenset[Place]:
     """The places named in `text`. A kind alone (食堂) is one only where a campus has one of it (图书馆)."""
-    found = [read_chinese(hit) for hit in FIND_CHINESE.finditer(text)]
-    if len(text.encode()) < 2 * len(text):
+    found = [read_chinese(hit) for hit in FIND_CHINESE.finditer(text)] if ANY_CHINESE.search(text) else []
+    if ANY_LATIN.search(text):
         found += [read_latin(hit) for hit in FIND_LATIN.finditer(text)]
     places = frozenset(place for place in found if place is not None)
     return places or NOWHERE

@@ -36,8 +36,9 @@ def squeeze(text: str) -> str:
 def hash_shingles(bare: str) -> set[int]:
     """CRC-32 of each distinct 3-gram of `bare`; one of the whole when it is shorter; empty for empty text."""
     if len(bare) < WIDTH:
-        return {crc32(bare.encode())} if bare else set()
-    return {crc32(gram.encode()) for gram in {bare[at : at + WIDTH] for at in range(len(bare) - WIDTH + 1)}}
+        return {crc32(bare.encode("utf-32-le"))} if bare else set()
+    letters = bare.encode("utf-32-le")  # four bytes a letter, so a gram is a slice
+    return {crc32(letters[at : at + 4 * WIDTH]) for at in range(0, len(letters) - 4 * (WIDTH - 1), 4)}
 
 
 def pack(shingles: Collection[int]) -> "array[int]":

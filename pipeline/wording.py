@@ -18,9 +18,11 @@ from pipeline.shingles import LINK, REPOST
 
 LEAD = 400  # letters of the text that are read; the title always is
 TITLE_WEIGHT = 2.0
+PLENTY = 9
 FEW = 16  # terms of a text that may turn out to say nothing
 HASHTAG = re.compile(r"[#＃]([^#＃\n]{2,30})[#＃]|[#＃]([A-Za-z0-9_]{3,30})\b")
 MASK = re.compile(r"\[[^\[\]]{1,8}\]|@\S{1,30}|<[^<>]{1,20}>")
+MARKS = re.compile(r"[\[@<]")
 STOCK = re.compile(
     r"[(（][^()（）]{0,4}校区[)）]|家人们|谁懂啊|救命|求扩散|扩散|转发|爆料|投稿|"
     r"吐槽一下|吐槽|有没有人知道|有没有人管管|有人知道|听说|刚看到|刚刚|真服了|我们学校|本校|"
@@ -52,7 +54,10 @@ class Wording:
     places: frozenset[Place] = frozenset()
     matters: tuple[str, ...] = ()
     particulars: frozenset[str] = frozenset()
-    own: int = 9
+    own: int = PLENTY
+
+
+UNMARKED = Wording()  # shared by all that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +80,19 @@ class Reader:
         """The wording of a document: title (doubled) and beginning of the text."""
         terms: dict[int, float] = {}
         names: dict[int, str] = {}
-        title, text = normalize(document.title or ""), normalize(document.text[:LEAD])
-        bare = REPOST.sub("", LINK.sub(" ", text))
-        tags = tuple(dict.fromkeys(self._bare_tags(f"{title}\n{bare}")))
-        for part, weight in ((title, TITLE_WEIGHT), (bare, 1.0)):
-            for number, name in spell_terms(self.strip(part)):
+        title = self._names.sub(" ", normalize(document.title or ""))
+        text = normalize(document.text[:LEAD])
+        text = self._names.sub(" ", REPOST.sub("", LINK.sub(" ", text) if "http" in text else text))
+        for part, weight in ((title, TITLE_WEIGHT), (text, 1.0)):
+            for number, name in spell_terms(strip(part)):
                 terms[number] = terms.get(number, 0.0) + weight
                 names[number] = name
-        whole = self._names.sub(" ", f"{title}\n{bare}")
+        whole = f"{title}\n{text}" if title else text
+        tags = find_tags(whole)
         places = find_places(whole)
         own = self._count_own(whole, places) if len(terms) <= FEW else len(terms)
-        marks = Wording(tags, places, find_matters(whole), find_particulars(whole), min(own, 9))
+        marks = Wording(tags, places, find_matters(whole), find_particulars(whole), min(own, PLENTY))
+        marks = UNMARKED if marks == UNMARKED else marks
         return Reading(marks, terms, names)
 
     def _count_own(self, whole: str, places: frozenset[Place]) -> int:
@@ -93,17 +100,20 @@ class Reader:
         rest = HASHTAG.sub(" ", whole)
         for place in places:
             rest = rest.replace(place.said, " ")
-        return len({number for number, _ in spell_terms(self.strip(rest))})
+        return len({number for number, _ in spell_terms(strip(rest))})
 
-    def strip(self, text: str) -> str:
-        """`text` (normalized) without the school's names and stock phrases."""
-        return STOCK.sub(" ", self._names.sub(" ", MASK.sub(" ", text)))
 
-    def _bare_tags(self, text: str) -> Iterable[str]:
-        for hit in HASHTAG.finditer(text):
-            bare = RUN.findall(self._names.sub(" ", hit[1] or hit[2]))
-            if bare and len("".join(bare)) > 1:
-                yield "".join(bare)
+def strip(text: str) -> str:
+    """`text` (lower case, without the school's names) without masks, mood marks and stock phrases."""
+    return STOCK.sub(" ", MASK.sub(" ", text) if MARKS.search(text) else text)
+
+
+def find_tags(text: str) -> tuple[str, ...]:
+    """Hashtags in the order of first naming, without what is no letter or digit; none for the school's name alone."""
+    if "#" not in text and "＃" not in text:
+        return ()
+    bare = ("".join(RUN.findall(hit[1] or hit[2])) for hit in HASHTAG.finditer(text))
+    return tuple(dict.fromkeys(tag for tag in bare if len(tag) > 1))
 
 
 def normalize(text: str) -> str:
