@@ -10,8 +10,8 @@ from scipy.optimize import minimize
 from pipeline.tag.blend import log_blend
 from training.wheel import Floats
 
-GATES = (0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.01)
-ALLOWED_LOSS = 0.0015
+GATES = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.01)
+STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,18 @@ def fit_mix(sample: Sample, chosen: Sequence[int], with_bias: bool) -> tuple[lis
         return mix_loss(sample, parts, values, with_bias) + 0.002 * float((values[len(parts) :] ** 2).sum())
 
     bounds = [(0.0, 3.0)] * len(parts) + [(-1.5, 1.5)] * (len(start) - len(parts))
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
+    # Probabilities are single precision: a smaller step would measure nothing.
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"eps": STEP}).x
     bias = found[len(parts) :] if with_bias else np.zeros(classes)
     return [float(v) for v in found[: len(parts)]], [float(v) for v in bias]
 
 
-def choose_gate(sample: Sample, alone: Floats, both: Floats) -> tuple[float, float]:
-    """The lowest gate that costs almost no accuracy, and the share of texts that then need no second opinion."""
+def choose_gate(sample: Sample, alone: Floats, both: Floats, allowed: float, lowest: float) -> tuple[float, float]:
+    """The lowest gate that costs at most `allowed` accuracy, and the share of texts it settles."""
     full = accuracy(sample, both)
-    for gate in GATES:
+    for gate in (g for g in GATES if g >= lowest):
         settled = alone.max(1) >= gate
-        if full - accuracy(sample, np.where(settled[:, None], alone, both)) <= ALLOWED_LOSS:
+        if full - accuracy(sample, np.where(settled[:, None], alone, both)) <= allowed:
             return gate, float(settled.mean())
     return GATES[-1], 0.0
 

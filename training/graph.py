@@ -6,6 +6,7 @@ that text alone (so the answer never depends on its neighbours), and everything 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
@@ -36,7 +37,7 @@ class Builder:
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **settings: object) -> str:
+    def node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **settings: Any) -> str:
         """Add a node with one output."""
         self.nodes.append(helper.make_node(kind, list(inputs), [output], domain=domain, **settings))
         return output

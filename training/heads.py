@@ -13,6 +13,7 @@ from training.wheel import Floats
 
 LEAST = 1e-4
 NEVER = -12.0
+STRENGTH = 30.0
 
 
 def learn_idf(grams: GramRows, least_texts: int) -> Floats:
@@ -49,13 +50,13 @@ def fit_tone(texts: Sequence[str], labels: NDArray[np.int32], ternary: NDArray[n
     grams = count_grams(texts)
     idf = learn_idf(grams, 2)
     x, polar = matrix(grams, idf), labels != 1
-    neutral = fit_head(x[ternary], labels[ternary] == 1, weight[ternary], 4.0)
-    positive = fit_head(x[polar], labels[polar] == 2, weight[polar], 4.0)
+    neutral = fit_head(x[ternary], labels[ternary] == 1, weight[ternary], STRENGTH)
+    positive = fit_head(x[polar], labels[polar] == 2, weight[polar], STRENGTH)
     return pack_heads(idf, [neutral, positive])
 
 
 def fit_topic(texts: Sequence[str], topics: NDArray[np.int64], count: int, strength: float = 30.0) -> GramHeads:
-    """One multinomial head of `count` topics; only buckets that occur are fitted, the table is mostly empty."""
+    """One multinomial head of `count` topics, of which at least three occur; buckets that do not occur stay empty."""
     grams = count_grams(texts)
     idf = learn_idf(grams, 1)
     used = np.unique(grams.bucket)
@@ -69,5 +70,5 @@ def fit_topic(texts: Sequence[str], topics: NDArray[np.int64], count: int, stren
 
 def save_heads(path: Path, heads: GramHeads) -> None:
     """In half precision, compressed, without pickle."""
-    half = {"idf": heads.idf, "weights": heads.weights, "bias": heads.bias}
-    np.savez_compressed(path, slot=heads.slot, **{name: value.astype(np.float16) for name, value in half.items()})
+    idf, weights, bias = (value.astype(np.float16) for value in (heads.idf, heads.weights, heads.bias))
+    np.savez_compressed(path, slot=heads.slot, idf=idf, weights=weights, bias=bias)

@@ -88,7 +88,7 @@ class Bottom:
         self._heads = encoder.heads
         self._words = jnp.asarray(weights["emb.word"][np.asarray(keep)])
         self._places = jnp.asarray(places + weights["emb.type"].reshape(-1, encoder.hidden)[0])
-        self._gain, self._shift = weights["emb.ln.w"], weights["emb.ln.b"]
+        self._gain, self._shift = jnp.asarray(weights["emb.ln.w"]), jnp.asarray(weights["emb.ln.b"])
         self._layers = [jax.tree.map(jnp.asarray, layer_tree(encoder, n)) for n in range(layers)]
         self.run = jax.jit(self._run)
         self.pooled = jax.jit(self._pooled)

@@ -64,7 +64,8 @@ def unseen_parts(rows: TopicRows) -> Sample:
     grams = np.zeros((len(rows.texts), len(TOPICS)), np.float32)
     embedded = np.zeros_like(grams)
     for fold in range(FOLDS):
-        learn, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        learn: list[int] = np.flatnonzero(folds != fold).tolist()
+        test: list[int] = np.flatnonzero(folds == fold).tolist()
         heads = fit_topic([rows.texts[n] for n in learn], rows.first[learn], len(TOPICS))
         grams[test] = rate_grams(heads, [rows.texts[n] for n in test])
         embedded[test] = fit_embedded(rows.embeddings[learn], rows.first[learn]).score(rows.embeddings[test])

@@ -88,7 +88,8 @@ def run_top(weights: Tree, x: jax.Array, mask: jax.Array, key: jax.Array | None,
     pooled = pool(x, mask)
     if keys is not None:
         pooled = pooled * jax.random.bernoulli(keys[-1], 1 - rate, pooled.shape) / (1 - rate)
-    return pooled @ weights["head"]["w"] * LOGIT_SCALE + weights["head"]["b"]
+    logits: jax.Array = pooled @ weights["head"]["w"] * LOGIT_SCALE + weights["head"]["b"]
+    return logits
 
 
 def masked_loss(
@@ -114,7 +115,8 @@ def update(plan: Plan, heads: int, total: int, state: Tree, given: Tree, key: ja
 
     def move(weight: jax.Array, m: jax.Array, v: jax.Array, speed: float) -> jax.Array:
         step = (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8)
-        return weight - rate * speed * (step + plan.decay * weight * (weight.ndim > 1))
+        moved: jax.Array = weight - rate * speed * (step + plan.decay * weight * (weight.ndim > 1))
+        return moved
 
     weights = {
         name: jax.tree.map(partial(move, speed=speed), state["weights"][name], first[name], second[name])
@@ -156,7 +158,7 @@ def tune(
     for epoch in range(plan.epochs):
         chosen = np.flatnonzero((losses > plan.easy) | (rng.random(len(losses)) < plan.easy_share)).astype(np.int32)
         log(f"pass {epoch + 1}: {len(chosen)} rows, about {total} steps in all")
-        for batch in cut_batches([lesson.ids[n] for n in chosen], plan.tokens, rng):
+        for batch in cut_batches([lesson.ids[n] for n in chosen.tolist()], plan.tokens, rng):
             key, now = jax.random.split(key)
             batch = type(batch)(chosen[batch.rows], batch.ids, batch.mask)
             state, found = step(state, fill_rows(lesson, cache, batch), now)

@@ -67,8 +67,8 @@ class Network:
         return Reading(logits, embedding)
 
     def _look_up(self, text: str) -> Floats:
-        """(1, tokens, 384): words plus places, normalised."""
-        ids = self._tokenizer.encode(text).ids
+        """(1, tokens, 384): words plus places, normalised. Shouting is read as if it were said: pieces know case."""
+        ids = self._tokenizer.encode(text.lower() if text.isupper() else text).ids
         words = self._table["words"][ids] * self._table["scale"][ids] + self._table["places"][: len(ids)]
         centred = words - words.mean(1, keepdims=True)
         spread = np.sqrt((centred**2).mean(1, keepdims=True) + EPSILON)

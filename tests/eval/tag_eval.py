@@ -106,7 +106,7 @@ def calibration_error(truth: NDArray[np.int64], rated: Floats) -> float:
 def only_polar(rated: Floats) -> Floats:
     """Negative against positive, for sets without neutral."""
     kept = rated * np.array([1.0, 0.0, 1.0])
-    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-9), float)
 
 
 def check_figures() -> dict[str, float]:
