@@ -6,8 +6,7 @@ number that the ring has already overwritten. Two keys may share a bucket: what 
 """
 
 from array import array
-
-import numpy as np
+from collections.abc import Iterable
 
 BUCKETS = 1 << 18
 FIRST_RING = 1 << 14
@@ -22,27 +21,22 @@ class Chains:
         self._size = FIRST_RING
         self._owner = array("i", bytes(4 * FIRST_RING))
         self._before = array("i", bytes(4 * FIRST_RING))
-        self._count = array("I", bytes(4 * buckets))
         self._next = 1  # number of the next posting; 0 means none
 
-    def add(self, key: int, document: int, oldest: int) -> None:
-        """File `document` under `key`. The ring grows while its oldest posting is still of a document >= `oldest`."""
-        slot = self._next % self._size
-        if self._next > self._size and self._owner[slot] >= oldest:
-            self._grow()
-            slot = self._next % self._size
-        if slot == 0:
-            np.frombuffer(self._count, np.uint32)[:] >>= 1  # what is common now, not what ever was
-        bucket = key & self._mask
-        self._count[bucket] += 1
-        self._owner[slot] = document
-        self._before[slot] = self._heads[bucket]
-        self._heads[bucket] = self._next
-        self._next += 1
-
-    def size(self, key: int) -> int:
-        """About how many documents are filed under `key`; older ones weigh half, a quarter…"""
-        return self._count[key & self._mask]
+    def add(self, keys: Iterable[int], document: int, oldest: int) -> None:
+        """File `document` under `keys`. The ring grows while its oldest posting is of a document >= `oldest`."""
+        heads, mask = self._heads, self._mask
+        for key in keys:
+            number = self._next
+            slot = number % self._size
+            if number > self._size and self._owner[slot] >= oldest:
+                self._grow()
+                slot = number % self._size
+            bucket = key & mask
+            self._owner[slot] = document
+            self._before[slot] = heads[bucket]
+            heads[bucket] = number
+            self._next = number + 1
 
     def newest(self, key: int, limit: int) -> list[int]:
         """Up to `limit` documents filed under `key`, newest first."""

@@ -120,8 +120,7 @@ class NearCopies:
         twin = self._items.get(self._exact.get(item.whole, -1))
         if item.grams and (twin is None or item.seen - twin.seen > REFILE):
             self._exact[item.whole] = number
-            for gram in choose_keys(item.grams):
-                self._chains.add(gram, number, self._first)
+            self._chains.add(choose_keys(item.grams), number, self._first)
 
     def _expire(self, now: datetime) -> None:
         while self._items and self._items[self._first].seen < now - self._keep:

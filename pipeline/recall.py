@@ -6,10 +6,10 @@ from pipeline.chains import Chains
 from pipeline.evidence import is_bare, list_features, place_key
 from pipeline.live import LiveEvent, Story
 
-KEYS = 12  # heaviest terms of a story under which it is filed and looked up
+KEYS = 10  # heaviest terms of a story under which it is filed and looked up
 HOPS = 12  # newest stories looked at under one term
 NEAREST = 10  # stories compared exactly
-LEAST = 0.03     # squared weight that must be shared before two stories are compared
+LEAST = 0.03  # squared weight that must be shared before two stories are compared
 LATEST = 8  # events remembered for a feature, the latest active first
 TALK = "*"  # the feature of events that more than one story tells
 
@@ -37,8 +37,7 @@ class Recall:
         """Remember a story."""
         number, self._next = self._next, self._next + 1
         self._members[number] = Member(item, event, story)
-        for term in story.vector.terms[:KEYS]:
-            self._chains.add(term, number, self._first)
+        self._chains.add(story.vector.terms[:KEYS], number, self._first)
         self.note(event, list_features(story.wording))
 
     def note(self, event: str, features: list[str]) -> None:

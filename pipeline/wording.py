@@ -6,7 +6,7 @@ they say how people talk, not what has happened. What is left may be nothing at 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -84,9 +84,9 @@ class Reader:
         text = normalize(document.text[:LEAD])
         text = self._names.sub(" ", REPOST.sub("", LINK.sub(" ", text) if "http" in text else text))
         for part, weight in ((title, TITLE_WEIGHT), (text, 1.0)):
-            for number, name in spell_terms(strip(part)):
-                terms[number] = terms.get(number, 0.0) + weight
-                names[number] = name
+            spelled = spell_terms(strip(part)) if part else []
+            count_terms(spelled, weight, terms)
+            names.update(spelled)
         whole = f"{title}\n{text}" if title else text
         tags = find_tags(whole)
         places = find_places(whole)
@@ -121,17 +121,23 @@ def normalize(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
 
 
-def pair_number(one: str, other: str) -> int:
-    """A 32-bit number of two characters, scattered over the low bits."""
-    return (ord(one) * 0x9E3779B1 ^ ord(other) * 0x85EBCA6B) & 0xFFFFFFFF
+def spell_terms(text: str) -> list[tuple[int, str]]:
+    """Character pairs of Chinese, words of Latin script (bare of a plural s), numbers with what they count.
 
-
-def spell_terms(text: str) -> Iterable[tuple[int, str]]:
-    """Character pairs of Chinese, words of Latin script (bare of a plural s), numbers with what they count."""
+    Each with its number, a CRC-32.
+    """
+    found = []
     for run in RUN.findall(text):
         if run[0] >= "\u3400":
-            for at in range(len(run) - 1):
-                yield pair_number(run[at], run[at + 1]), run[at : at + 2]
+            letters = run.encode("utf-32-le")  # four bytes a letter, so a pair is a slice
+            found += [(crc32(letters[4 * at : 4 * at + 8]), run[at : at + 2]) for at in range(len(run) - 1)]
         else:
             word = run[:-1] if len(run) > 4 and run[-1] == "s" else run
-            yield crc32(word.encode()), word
+            found.append((crc32(word.encode()), word))
+    return found
+
+
+def count_terms(spelled: Sequence[tuple[int, str]], weight: float, counts: dict[int, float]) -> None:
+    """Add `weight` to each term's count, as often as it stands there."""
+    for number, _ in spelled:
+        counts[number] = counts.get(number, 0.0) + weight
