@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +20,7 @@ from tocsin.config import Config, Retention
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")
 HOST_PORT = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+):\d{1,5}$")
 POLITE_MINUTES = 60.0
+MOST_THREADS = 64
 ALL_TOPICS = frozenset(TOPICS)
 
 
@@ -226,6 +228,20 @@ def check_house(config: Config) -> Iterator[Problem]:
             yield Problem(f"$.retention.{name}", f"{name} must be from 1 to {cap} days, it is {value}")
 
 
+def check_tagger(config: Config) -> Iterator[Problem]:
+    """A larger model has a folder, the shipped one has none, and somebody does the work."""
+    tagger = config.tagger
+    larger = tagger.kind in ("onnx", "transformers")
+    if larger and not tagger.path:
+        yield Problem("$.tagger.kind", f"the tagger '{tagger.kind}' needs path, the folder of its model")
+    if tagger.path and not larger:
+        yield Problem("$.tagger.path", f"path is for the taggers onnx and transformers; this one is '{tagger.kind}'")
+    if larger and tagger.path and not Path(tagger.path).is_dir():
+        yield Problem("$.tagger.path", f"there is no folder {tagger.path}")
+    if not 1 <= tagger.threads <= MOST_THREADS:
+        yield Problem("$.tagger.threads", f"threads must be from 1 to {MOST_THREADS}, it is {tagger.threads}")
+
+
 def _check_phrase(path: str, noun: str, phrase: str, school: School) -> Iterator[Problem]:
     """A person, handle, number or special category is refused wherever people write what is to be watched."""
     verdict = check_rule_phrase(phrase, school)
@@ -261,5 +277,6 @@ def _check_unique(table: str, noun: str, ids: list[str]) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Config], Iterator[Problem]], ...] = (
     check_school, check_alerting, check_rules, check_channels, check_crawl, check_sources, check_house,
+    check_tagger,
 )  # fmt: skip
 __all__ = ["Problem", "find_problem", "find_problems"]

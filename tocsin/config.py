@@ -40,9 +40,11 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TaggerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[tagger]`. `model` is the shipped network with the character model, `rules` the keyword rules alone."""
+    """`[tagger]`. `model` is the shipped network with the character model, `rules` the keyword rules alone; `onnx` and
+    `transformers` take the tone from the model in the folder `path` (relative to the file)."""
 
-    kind: Literal["model", "rules"] = "model"
+    kind: Literal["model", "rules", "onnx", "transformers"] = "model"
+    path: str = ""
     threads: int = 2
 
 
@@ -84,11 +86,19 @@ def load_config(path: Path) -> Loaded:
     from tocsin.checks import find_problem  # checks knows Config; Config need not know its checks
 
     text = read_text(path)
-    config = parse_config(text, path.name)
+    config = place_model(parse_config(text, path.name), path.resolve().parent)
     problem = find_problem(config)
     if problem:
         raise ConfigError(f"{path.name} line {find_line(text, problem.path)}: {problem.sentence}")
     return Loaded(config, path.resolve(), text)
+
+
+def place_model(config: Config, folder: Path) -> Config:
+    """The configuration with `[tagger] path` made absolute; it is written relative to the file in `folder`."""
+    given = config.tagger.path
+    if not given:
+        return config
+    return msgspec.structs.replace(config, tagger=msgspec.structs.replace(config.tagger, path=str(folder / given)))
 
 
 def read_text(path: Path) -> str:

@@ -41,11 +41,16 @@ from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
 from pipeline.store.tombs import save_tombstones
 from pipeline.tag import KeywordTagger, default_tagger
+from pipeline.tag.folder import load_folder
+from pipeline.tag.hub import load_hub
+from pipeline.tag.labels import ModelUnusable
+from pipeline.tag.larger import LargerTagger, ToneModel
+from pipeline.tag.own import Embed, with_own
 from pipeline.voices import SeededSecrets, VoiceKeys
 from pipeline.worker import Worker
 from tocsin import __version__
 from tocsin.clock import Clock, wall_clock
-from tocsin.config import Config, Loaded, TaggerSettings
+from tocsin.config import Config, ConfigError, Loaded, TaggerSettings
 
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 
@@ -53,9 +58,34 @@ REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 # ---------------------------------------------------------------- deciding
 
 
-def build_tagger(settings: TaggerSettings) -> Tagger:
-    """The tagger that the configuration names."""
-    return KeywordTagger() if settings.kind == "rules" else default_tagger(settings.threads)
+def build_tagger(settings: TaggerSettings, folder: Path | None = None) -> Tagger:
+    """The tagger that the configuration names; with a data `folder`, corrected by what the office taught it.
+
+    Raises ConfigError when the folder of a larger model cannot be used.
+    """
+    if settings.kind == "rules":
+        return KeywordTagger()
+    shipped = default_tagger(settings.threads)
+    base: Tagger = shipped
+    if settings.kind != "model":
+        try:
+            base = LargerTagger(TONE_MODELS[settings.kind](Path(settings.path), settings.threads), shipped)
+        except ModelUnusable as error:
+            raise ConfigError(f"the model in {settings.path} cannot be used: {error}") from None
+    return base if folder is None else with_own(base, read_meaning(settings), own_folder(folder))
+
+
+TONE_MODELS: dict[str, Callable[[Path, int], ToneModel]] = {"onnx": load_folder, "transformers": load_hub}
+
+
+def read_meaning(settings: TaggerSettings) -> Embed:
+    """Embeddings of texts by the shipped encoder, whatever gives the tone."""
+    return default_tagger(settings.threads).judgement.network.embed
+
+
+def own_folder(folder: Path) -> Path:
+    """Where the office's own models lie in a data folder."""
+    return folder / "models"
 
 
 def build_chain(config: Config, tagger: Tagger | None = None, *, tag_all: bool = False) -> Chain:
@@ -155,7 +185,7 @@ def live_screen(house: House) -> Screen:
 
 def build_worker(house: House, tagger: Tagger | None = None) -> Worker:
     """The worker of a running service."""
-    shared = tagger or build_tagger(house.config.tagger)
+    shared = tagger or build_tagger(house.config.tagger, house.loaded.folder)
     return Worker(house.store, lambda: build_chain(house.config, shared), house.clock, house.name)
 
 

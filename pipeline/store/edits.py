@@ -2,12 +2,14 @@
 a private voice is replaced without a trace."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from pipeline.model import Outcome
 from pipeline.store.fulltext import Entry, add_entries, remove_entries
+from pipeline.store.office import NOT_OURS, SILENT, Words, read_words
 from pipeline.store.rollups import Cell, Rollups, floor_hour
 from pipeline.store.rows import is_private, tag_values, text_values
 from pipeline.store.schema import documents, versions
@@ -32,9 +34,11 @@ def load_old(connection: Connection, ids: Sequence[str]) -> dict[str, RowMapping
 
 
 def save_edits(connection: Connection, edits: Sequence[Edit], rollups: Rollups) -> None:
-    """Replace texts and tags; times, source and the story it copies stay what they were."""
+    """Replace texts and tags; times, source, the story it copies and what the office said stay what they were."""
     if not edits:
         return
+    words = read_words(connection, [old["id"] for _, old in edits])
+    edits = [(_hold(one, words.get(old["id"], SILENT)), old) for one, old in edits]
     _keep_versions(connection, edits)
     remove_entries(connection, [Entry(old["n"], old["title"], old["text"]) for _, old in edits])
     values = [_new_values(outcome, old) for outcome, old in edits]
@@ -47,7 +51,16 @@ def save_edits(connection: Connection, edits: Sequence[Edit], rollups: Rollups) 
     new = [Entry(old["n"], one.document.title, one.document.text) for one, old in edits]
     add_entries(connection, new)
     for outcome, old in edits:
-        _move_count(rollups, outcome, old)
+        if words.get(old["id"], SILENT).ours:
+            _move_count(rollups, outcome, old)
+
+
+def _hold(outcome: Outcome, words: Words) -> Outcome:
+    """The outcome with the office's words in it; what it called not ours goes into no event."""
+    if words.ours:
+        return replace(outcome, tags=words.hold(outcome.tags))
+    disposition = replace(outcome.disposition, reason=NOT_OURS)
+    return replace(outcome, tags=words.hold(outcome.tags), placement=None, disposition=disposition)
 
 
 def _keep_versions(connection: Connection, edits: Sequence[Edit]) -> None:

@@ -42,10 +42,13 @@ class Rollups:
     def move(self, old: Cell | None, new: Cell, is_story: bool) -> None:
         """Take an item out of `old` and count it in `new`."""
         if old is not None:
-            self._items[old] -= 1
-            self._stories[old] -= is_story
-        self._items[new] += 1
-        self._stories[new] += is_story
+            self.add(old, is_story, -1)
+        self.add(new, is_story)
+
+    def add(self, cell: Cell, is_story: bool, sign: int = 1) -> None:
+        """Count an item in `cell`; with sign -1 take it out."""
+        self._items[cell] += sign
+        self._stories[cell] += sign * is_story
 
     def arrive(self, seen: datetime) -> None:
         """Count a story in the hour in which it was seen."""
