@@ -199,6 +199,17 @@ class EventBook:
         }
 
 
+def revive(event: Event, held: Sequence[tuple[str, str]]) -> Matter:
+    """A stored event as it lives in memory, without its stories; `held` are its (source, source kind)."""
+    return Matter(
+        id=event.id, first_seen=event.first_seen, last_seen=event.last_seen, status=event.status, items=event.items,
+        story_count=event.stories, negative=event.negative, voices_met=event.voices_met,
+        headline=event.title if event.outlets else None, place=event.place, reach=event.reach, terms=event.terms,
+        outlets={source for source, kind in held if kind in ("news", "official")},
+        sources={source for source, _ in held}, topics=Counter({event.topic: 0}),
+    )  # fmt: skip
+
+
 def wider(one: Reach | None, other: Reach | None) -> Reach | None:
     """The wider of two reaches."""
     return max((reach for reach in (one, other) if reach), key=REACHES.index, default=None)

@@ -157,6 +157,25 @@ class Chain:
         self.voices.add(event, document.id, tuple(voices), placed.seen, document.source)
         self.book.remember(event, placed, tags, copy)
 
+    def merge(self, kept: str, gone: str) -> Matter:
+        """An officer says that the two events are one matter. Both are in the book. Nobody is told by it."""
+        self.grouper.merge(kept, gone)
+        self.voices.merge(kept, gone)
+        is_open = "open" in (self.book.get(kept).status, self.book.get(gone).status)
+        self.book.merge(kept, gone)
+        matter = self.book.get(kept)
+        matter.status = "open" if is_open else "closed"
+        return matter
+
+    def split(self, event: str, items: Sequence[str]) -> str:
+        """An officer says that `items` are another matter: they leave `event`; returns the new event's id.
+
+        The book is not changed: what the two matters add up to, the store knows.
+        """
+        fresh = self.grouper.split(event, items)
+        self.voices.split(event, fresh, items)
+        return fresh
+
     def close_quiet(self, now: datetime) -> list[Closing]:
         """Close the events that had no item for `close_after`; says what the judge makes of each."""
         closed = []

@@ -50,6 +50,15 @@ class Grouper(Protocol):
     def forget(self, before: datetime) -> None:
         """Drop what is older than `before` from memory."""
 
+    def merge(self, kept: str, gone: str) -> None:
+        """An officer says that the two are one matter."""
+
+    def split(self, event: str, items: Sequence[str]) -> str:
+        """An officer says that `items` are another matter than the rest of `event`. Returns the new event's id."""
+
+    def keep_apart(self, one: str, other: str) -> None:
+        """Never merge these two by machine."""
+
 
 class Judge(Protocol):
     """Rules and first-time ledger. Pure: what was told before comes inside `facts`."""

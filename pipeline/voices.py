@@ -192,6 +192,21 @@ class VoiceCounter:
         if entries:
             chorus.note(entries[-1].seen.date(), len(_voices_since(chorus, entries[-1].seen - DAY)))
 
+    def split(self, old: str, fresh: str, documents: Iterable[str]) -> None:
+        """`documents` have left `old` for `fresh`. Days of which only counts are left stay with `old`."""
+        chorus, moved = self._events.get(old), set(documents)
+        if chorus is None or not moved:
+            return
+        today = {entry.seen.date() for entry in chorus.heard}
+        for event, wanted in ((old, False), (fresh, True)):
+            part = _Chorus(shared=chorus.shared)
+            part.heard = deque(entry for entry in chorus.heard if (entry.document in moved) is wanted)
+            part.peaks = {} if wanted else {day: count for day, count in chorus.peaks.items() if day not in today}
+            part._turn(chorus.shared)
+            if part.heard:
+                part.note(part.heard[-1].seen.date(), len(part.voices))
+            self._events[event] = part
+
     def expire(self, now: datetime) -> None:
         """Delete token values whose key died or whose day passed; counts stay for 90 days."""
         now = now.astimezone(UTC)

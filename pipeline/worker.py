@@ -2,17 +2,18 @@
 
 import itertools
 import threading
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline.book import Matter
+from pipeline.book import revive
 from pipeline.chain import Chain
-from pipeline.model import Event, Screened
-from pipeline.store.engine import StoreUnavailable
-from pipeline.store.lease import Lease, LeaseLost
+from pipeline.model import Screened
+from pipeline.regroup import follow_orders, part_events
+from pipeline.store.engine import StoreUnavailable, reading, writing
+from pipeline.store.lease import Lease, LeaseLost, check_fence
+from pipeline.store.regrouping import read_orders
 from pipeline.store.store import WORKER, SqlStore
 
 MEMORY = timedelta(days=14)
@@ -55,6 +56,7 @@ class Worker:
         try:
             if not self._hold_lease(now):
                 return 0
+            self._follow_office(now)
             count = self._take(limit, now)
             if self._ticked is None or abs(now - self._ticked) >= TICK:
                 self._ticked = now
@@ -88,6 +90,19 @@ class Worker:
             progress(count)
             total += count
         return total
+
+    def _follow_office(self, now: datetime) -> None:
+        """Merge and split what officers asked for since the last batch."""
+        with reading(self._store.engine) as connection:
+            if not read_orders(connection):
+                return
+        chain = self.chain
+        with writing(self._store.engine) as connection:
+            if self._fence is not None:
+                check_fence(connection, WORKER, self._fence)
+            is_whole = follow_orders(chain, connection, now)
+        if not is_whole:
+            self._chain = None
 
     def _take(self, limit: int, now: datetime, *, history: bool = False) -> int:
         waiting = self._store.waiting(limit, history=history)
@@ -142,7 +157,7 @@ def rebuild(chain: Chain, store: SqlStore, now: datetime) -> Chain:
     since = now - MEMORY
     told = store.told(since - MEMORY)
     for event in store.events(since):
-        matter = revive(event, store)
+        matter = revive(event, store.event_sources(event.id))
         matter.told.extend(told.get(event.id, ()))
         chain.book.restore(matter)
     chain.arrivals.restore(store.arrival_hours(now - ARRIVALS))
@@ -152,16 +167,6 @@ def rebuild(chain: Chain, store: SqlStore, now: datetime) -> Chain:
         for one in page:
             home = one.event or one.document.id
             chain.remember(one.document, one.tags, one.copy, home, voices.get(one.document.id, ()))
+    with reading(store.engine) as connection:
+        part_events(chain, connection)
     return chain
-
-
-def revive(event: Event, store: SqlStore) -> Matter:
-    """A stored event as it lives in memory, without its stories."""
-    held = store.event_sources(event.id)
-    return Matter(
-        id=event.id, first_seen=event.first_seen, last_seen=event.last_seen, status=event.status, items=event.items,
-        story_count=event.stories, negative=event.negative, voices_met=event.voices_met,
-        headline=event.title if event.outlets else None, place=event.place, reach=event.reach, terms=event.terms,
-        outlets={source for source, kind in held if kind in ("news", "official")},
-        sources={source for source, _ in held}, topics=Counter({event.topic: 0}),
-    )  # fmt: skip
