@@ -53,7 +53,7 @@ unit: .make/dev-env            ## the tests alone
 	@$(BIN)/pytest
 
 bench: .make/dev-env            ## speed, beside the peers
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@for name in pipeline group store tag dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
 lock: | $(UV)            ## renew the hashed lock files
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build pyproject.toml -o requirements.lock
