@@ -1,13 +1,21 @@
-"""What every tagger promises, run over the shipped one and the keyword one."""
+"""What every tagger promises: the shipped one, the keyword one, larger models by setting, and the office's own."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from own_kit import some_heads
+from tone_kit import FakePipeline
 
 from pipeline.ingest import Tagger
 from pipeline.model import TOPICS, Document, Label, Mention
 from pipeline.tag import KeywordTagger, default_tagger
+from pipeline.tag.folder import load_folder
+from pipeline.tag.hub import load_hub
+from pipeline.tag.larger import LargerTagger
+from pipeline.tag.own import OwnTagger
 
 SEEN = datetime(2026, 9, 1, 8, tzinfo=UTC)
 NAUGHTY = [
@@ -27,10 +35,28 @@ def document(text: str, title: str | None = None, label: Label | None = None, to
     )
 
 
-@pytest.fixture(params=["shipped", "keywords"])
+FOLDER = Path(__file__).parent / "data" / "tagger"
+
+
+def own_tagger() -> Tagger:
+    """The shipped tagger under weights that change answers."""
+    shipped = default_tagger()
+    return OwnTagger(shipped, shipped.judgement.network.embed, some_heads(shipped.version))
+
+
+TAGGERS: dict[str, Callable[[], Tagger]] = {
+    "shipped": default_tagger,
+    "keywords": KeywordTagger,
+    "onnx": lambda: LargerTagger(load_folder(FOLDER), default_tagger()),
+    "transformers": lambda: LargerTagger(load_hub(FOLDER, make=FakePipeline.make), default_tagger()),
+    "own": own_tagger,
+}
+
+
+@pytest.fixture(params=list(TAGGERS), scope="module")
 def tagger(request: pytest.FixtureRequest) -> Tagger:
-    """Both taggers behind the same seam."""
-    return default_tagger() if request.param == "shipped" else KeywordTagger()
+    """Every tagger behind the same seam."""
+    return TAGGERS[request.param]()
 
 
 @pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))
