@@ -10,8 +10,9 @@ import random
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 
 from pipeline.dedupe import NearCopies
 from pipeline.group import EventGrouper
@@ -24,13 +25,13 @@ OURS = Mention(True, ("海川学院",), "name")
 TAGS = Tags(Sentiment("negative", 0.9, 0.1, 0.0), (TopicScore("other", 0.5),), "bench")
 
 
-def write_posts(dice: random.Random, letters: int, spacing: timedelta):  # type: ignore[no-untyped-def]
+def write_posts(dice: random.Random, letters: int, spacing: timedelta) -> Iterator[Document]:
     """Endless posts of about `letters` letters, `spacing` apart."""
-    weights = [1.0 / (rank + 20) for rank in range(len(LETTERS))]
+    weights = list(accumulate(1.0 / (rank + 20) for rank in range(len(LETTERS))))
     recent: list[str] = []
     number = 0
     while True:
-        text = "".join(dice.choices(LETTERS, weights, k=dice.randint(letters // 2, letters * 3 // 2)))
+        text = "".join(dice.choices(LETTERS, cum_weights=weights, k=dice.randint(letters // 2, letters * 3 // 2)))
         luck = dice.random()
         if luck < 0.1 and recent:
             text = dice.choice(recent) + "转"
