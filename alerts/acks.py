@@ -132,14 +132,15 @@ def read_holding(conn: Connection, event: str) -> Holding | None:
 
 
 def follow_merger(conn: Connection, event: str) -> str | None:
-    """The event that `event` is now part of; None when it is unknown."""
+    """The event that `event` is now part of; None when it is unknown. One that is part of itself is a drill's: it can
+    be acted on and is in no list or count."""
     seen: set[str] = set()
     while event not in seen:
         seen.add(event)
         row = conn.execute(select(events.c.id, events.c.merged_into).where(events.c.id == event)).first()
         if row is None:
             return None
-        if row.merged_into is None:
+        if row.merged_into in (None, event):
             return event
         event = row.merged_into
     return None

@@ -109,7 +109,7 @@ class Heartbeat:
         try:
             response = self.client.get(self.address.reveal())
         except LookupError as error:
-            log.error("heartbeat not sent", said=str(error.args[0]))
+            log.warning("heartbeat not sent", said=str(error.args[0]))
             return False
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             log.warning("heartbeat not sent", said=type(error).__name__)

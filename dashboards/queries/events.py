@@ -98,7 +98,7 @@ def find_event(conn: Connection, event: str, now: datetime) -> EventRow | None:
         row = conn.execute(select(events).where(events.c.id == event)).first()
         if row is None:
             return None
-        if row.merged_into is None:
+        if row.merged_into in (None, event):  # a drill's event is part of itself: it can be opened and is in no list
             return with_acts(conn, [row], now)[0]
         event = row.merged_into
     return None
