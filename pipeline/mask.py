@@ -27,6 +27,8 @@ _MAIL_WORDS = re.compile(
 )
 _AT_WORD = re.compile(r"[(\[#（＃]at[)\]#）＃]|艾特| at ", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![A-Za-z0-9])[@＠]([\w\u00b7•.\-]{1,30})(?:@[\w.-]{3,60})?")
+# Some software writes a space after the sign. Only in private voices: elsewhere it may say "at".
+_SPACED_HANDLE = re.compile(r"(?<![A-Za-z0-9])[@＠][ \t]([^\W\d][\w\u00b7.\-]{1,19})(?![\w\u00b7])")
 _EVERYBODY = frozenset(["所有人", "全体成员", "all", "everyone", "here", "channel"])
 _MESSENGERS = "微信|威信|薇信|wechat|weixin|vx|wx|v信|抖音|快手|小红书|telegram|tg|飞机|line|skype|qq|扣扣|企鹅"
 _WECHAT = re.compile(
@@ -54,7 +56,7 @@ class Masker:
             text = _URL.sub(LINK if private else _free_link, text)
         spans = [*number_spans(text), *self._account_spans(text)]
         if private:
-            spans += person_spans(text, self._keep)
+            spans += [*person_spans(text, self._keep), *self._handle_spans(text, _SPACED_HANDLE)]
         return replace_spans(text, spans) if spans else text
 
     def _account_spans(self, text: str) -> Iterator[Span]:

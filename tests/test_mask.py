@@ -80,6 +80,8 @@ def test_handles_and_links_in_public_text(text: str, masked: str) -> None:
         ("寝室楼12栋 305室没热水", "寝室楼〔房间〕没热水"),
         ("5号楼停水，三号楼305教室正常", "5号楼停水，三号楼305教室正常"),
         ("看 https://example.org/p/1 吧", "看 〔链接〕 吧"),
+        ("问问 @ 小鹿乱撞 ，怎么回事", "问问 〔账号〕 ，怎么回事"),
+        ("一共 12 @ 5 元", "一共 12 @ 5 元"),
         ("阿依古丽·买买提同学获奖", "〔姓名〕同学获奖"),
         ("My roommate John Smith is loud", "My roommate 〔姓名〕 is loud"),
         ("Ask Prof. Zhang about it", "Ask Prof. 〔姓名〕 about it"),
