@@ -24,6 +24,7 @@ from pipeline.voices import FreshSecrets, VoiceKeys
 from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.config import Config, Loaded, load_config
+from tocsin.logs import set_up_logs
 from tocsin.service import serve_app
 from tocsin.wiring import build_dashboard, build_screen, open_house, readers
 
@@ -44,6 +45,7 @@ class Line:
 def check(config_path: Path, offline: bool) -> None:
     """Validate the configuration, try each source and channel, and say who is on duty for 14 days."""
     loaded = load_config(config_path)
+    set_up_logs(None, quiet=True)
     console = Console()
     lines = [*describe(loaded.config)]
     if not offline:
@@ -111,12 +113,13 @@ def try_phone(loaded: Loaded) -> Iterator[Line]:
         yield Line(False, "no public_url: the buttons in messages work on this machine only")
         return
     stop = threading.Event()
-    with socket.socket() as probe:
-        running = probe.connect_ex((server.host, server.port)) == 0
-    if not running:
+    if not listens(server.host, server.port):
         part = serve_app(build_dashboard(open_house(loaded)), server.host, server.port, server.trusted_proxies)
         threading.Thread(target=part, args=[stop], daemon=True).start()
-        stop.wait(1.5)
+        for _ in range(100):
+            if listens(server.host, server.port):
+                break
+            stop.wait(0.1)
     try:
         answer = httpx.get(f"{server.public_url.rstrip('/')}/healthz", timeout=10, follow_redirects=False)
         good = answer.status_code in (200, 503) and "tocsin" in answer.text.lower()
@@ -127,6 +130,13 @@ def try_phone(loaded: Loaded) -> Iterator[Line]:
         stop.set()
     hint = "" if good else "; the buttons in messages will not work on phones (docs/operating.md shows a proxy)"
     yield Line(good, f"public_url {server.public_url} {said}{hint}")
+
+
+def listens(host: str, port: int) -> bool:
+    """True when somebody accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, port)) == 0
 
 
 def check_roster(loaded: Loaded) -> Iterator[Line]:
