@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def embed_words(texts: Sequence[str]) -> Floats:
     """Pairs of characters hashed into 64 numbers, rows of length 1."""
     found = np.zeros((len(texts), WIDTH), np.float32)
     for row, text in enumerate(texts):
-        for pair in zip(text, text[1:], strict=False):
+        for pair in pairwise(text):
             digest = hashlib.sha256("".join(pair).encode()).digest()
             found[row, digest[0] % WIDTH] += 1 if digest[1] % 2 else -1
     return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
@@ -65,3 +66,18 @@ def posts(count: int, notices: int, seed: int = 1) -> list[Document]:
         text = f"{MATTERS[chance.integers(8)]}{TURNS[chance.integers(10)]}，第{n}次，{TURNS[chance.integers(10)]}"
         found.append(a_document(f"post-{seed}-{n}", f"{NOTICE}：{text}" if n < notices else text))
     return found
+
+
+class Turned(PlainTagger):
+    """The next version: whatever it was, it is positive and about awards; remembers how many texts it has read."""
+
+    version = "plain-2"
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def tag(self, documents: Sequence[Document]) -> list[Tags]:
+        """One answer a document."""
+        self.read += len(documents)
+        tone = Sentiment("positive", 0.1, 0.1, 0.8)
+        return [Tags(tone, (TopicScore("awards", 0.7),), self.version) for _ in documents]
