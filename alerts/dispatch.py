@@ -22,8 +22,8 @@ from alerts.acks import Links
 from alerts.compose import Composer
 from alerts.message import Style
 from alerts.notify.base import Delivery, Failed, Missing, ReadBack, Sent
-from alerts.notify.opening import Channel
-from alerts.outbox import Notice, claim_next, find_owed, mark, owe, requeue_interrupted
+from alerts.notify.opening import MINUTE, Channel, is_spent
+from alerts.outbox import Notice, claim_next, find_owed, find_sent_since, mark, owe, requeue_interrupted
 from alerts.plain import plain
 from alerts.roster import load_roster
 from alerts.rounds import report_dead
@@ -40,7 +40,6 @@ GONE = Failed("what it was about is not kept any more", permanent=True)
 GIVE_UP = timedelta(hours=24)
 SENDING_S = 10.0
 LOOK_EVERY, REMIND_EVERY = timedelta(minutes=1), timedelta(seconds=5)
-BUDGET, PER = 12, timedelta(minutes=1)
 log = structlog.get_logger()
 
 
@@ -117,6 +116,7 @@ class Dispatcher:
             return False
         with self._writing() as conn:
             count = requeue_interrupted(conn, now)
+            self.sent_lately = find_sent_since(conn, now - MINUTE)
         if count:
             log.warning("messages were in flight when a sender ended", count=count)
         return True
@@ -136,11 +136,12 @@ class Dispatcher:
             return claim_next(conn, now, self._spent(now))
 
     def _spent(self, now: datetime) -> list[str]:
-        """Channels that had their share of this minute; what is owed there waits in the queue."""
+        """Channels that had their share; what is owed there waits in the queue."""
         self.sent_lately = {
-            name: [moment for moment in moments if now - moment < PER] for name, moments in self.sent_lately.items()
+            name: [moment for moment in moments if now - moment < MINUTE] for name, moments in self.sent_lately.items()
         }
-        return [name for name, moments in self.sent_lately.items() if len(moments) >= BUDGET]
+        specs = {channel.id: channel.spec for channel in self.office.channels}
+        return [name for name, moments in self.sent_lately.items() if is_spent(specs.get(name), moments, now)]
 
     def _send(self, notice: Notice, now: datetime) -> bool:
         channel = self.channels.get(notice.channel)

@@ -137,6 +137,15 @@ def requeue_interrupted(conn: Connection, now: datetime) -> int:
     return conn.execute(interrupted.values(state="queued", due=now, maybe_repeat=True, said=said)).rowcount
 
 
+def find_sent_since(conn: Connection, since: datetime) -> dict[str, list[datetime]]:
+    """When messages went out after `since`, by channel: what a new sender has to know of the budgets."""
+    found: dict[str, list[datetime]] = {}
+    claimed = select(notifications.c.channel, notifications.c.claimed).where(notifications.c.claimed > since)
+    for channel, moment in conn.execute(claimed.order_by(notifications.c.claimed)):
+        found.setdefault(channel, []).append(moment)
+    return found
+
+
 def sent_before(event: str | None, alert: str) -> Select[Any]:
     """Messages that arrived about the event (or, without one, of the alert), in order."""
     same = alerts.c.event == event if event else alerts.c.id == alert

@@ -4,6 +4,7 @@ of docs; the contract suite in tests/test_notify_contract.py runs over all of th
 A refusal is a value, never an exception, and never taken for success: a channel reads what the other side answered.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -48,6 +49,18 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A look into the channel shows that the message is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `count` messages in any span of `per`."""
+
+    count: int
+    per: timedelta
+
+    def is_spent(self, moments: Sequence[datetime], now: datetime) -> bool:
+        """True when as many went out within the span before `now`."""
+        return sum(now - moment < self.per for moment in moments) >= self.count
 
 
 class Notifier(Protocol):

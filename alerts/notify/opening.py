@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from alerts.notify.apprise import LongTail
-from alerts.notify.base import Notifier
+from alerts.notify.base import Budget, Notifier
 from alerts.notify.dingtalk import DingTalk
 from alerts.notify.feishu import Feishu
 from alerts.notify.mail import Email
@@ -41,6 +42,18 @@ MAKERS: Mapping[ChannelKind, Callable[[ChannelSpec], Notifier]] = {
     "teams": Teams,
     "apprise": LongTail,
 }
+
+# What a service takes, less a reserve: WeCom and DingTalk allow 20 a minute (and DingTalk is deaf for ten minutes
+# afterwards), Feishu 5 a second and 100 a minute. What is over waits in the queue.
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+USUAL = (Budget(12, MINUTE),)
+BUDGETS: Mapping[ChannelKind, tuple[Budget, ...]] = {"feishu": (Budget(5, SECOND), Budget(80, MINUTE))}
+
+
+def is_spent(spec: ChannelSpec | None, moments: Sequence[datetime], now: datetime) -> bool:
+    """True when a channel that sent at `moments` had its share. One that is not configured any more has the usual."""
+    budgets = BUDGETS.get(spec.kind, USUAL) if spec else USUAL
+    return any(budget.is_spent(moments, now) for budget in budgets)
 
 
 def open_channels(specs: Sequence[ChannelSpec]) -> tuple[Channel, ...]:
