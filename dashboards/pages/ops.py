@@ -18,7 +18,7 @@ STATES = ("queued", "sending", "sent", "dead")
 def show_health(call: Call) -> Response:
     """200 when the store answers; says nothing about the school to strangers."""
     call.conn.execute(select(1)).one()
-    return JSONResponse({"ok": True, "version": call.context.version})
+    return JSONResponse({"service": "tocsin", "ok": True, "version": call.context.version})
 
 
 def show_metrics(call: Call) -> Response:
