@@ -10,7 +10,7 @@ BUCKETS = 1 << 18
 MASK = BUCKETS - 1
 HALVE_AFTER = 20_000  # stories: chatter of last year weighs nothing today
 COMMON = 1.1  # log of how often a term must be missing to weigh anything
-MOST_TERMS = 32
+MOST_TERMS = 24
 
 
 class Rarity:
