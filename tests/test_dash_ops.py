@@ -20,7 +20,7 @@ from pipeline.store.schema import changes
 def test_health_tells_strangers_nothing(tmp_path: Path) -> None:
     """Up or not and the version, no name of the school."""
     with reader(tmp_path, None) as client:
-        assert client.get("/healthz").json() == {"ok": True, "version": "0.0.test"}
+        assert client.get("/healthz").json() == {"service": "tocsin", "ok": True, "version": "0.0.test"}
 
 
 def test_metrics_are_right_and_local(tmp_path: Path) -> None:

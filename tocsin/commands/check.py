@@ -52,7 +52,7 @@ def check(config_path: Path, offline: bool) -> None:
         lines += [*try_sources(loaded.config, console), *try_channels(loaded.config), *try_phone(loaded)]
         lines += [*check_roster(loaded)]
     for line in lines:
-        console.print(f"{'ok ' if line.good else '!! '} {line.text}", markup=False, highlight=False)
+        console.print(f"{'ok ' if line.good else '!! '} {line.text}", markup=False, highlight=False, soft_wrap=True)
     if not all(line.good for line in lines):
         raise click.exceptions.Exit(1)
 
