@@ -81,8 +81,8 @@ def test_sources_channels_and_phone_are_tried(tmp_path: Path, site: int) -> None
     status, said = run(tmp_path, site, port, f"http://127.0.0.1:{port}")
     assert status == 1
     assert "the buttons work" in said
-    assert "!! source gone:" in said
-    assert "!! source paper" not in said
+    assert "!!  source gone:" in said
+    assert "!!  source paper" not in said
 
 
 def test_an_address_that_is_not_tocsin_is_said(tmp_path: Path, site: int) -> None:
