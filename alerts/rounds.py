@@ -32,7 +32,7 @@ from pipeline.model import Alert, Reason, Severity
 from pipeline.store.schema import acks, alerts, events, notifications
 
 LIVELY = timedelta(days=3)
-UPDATED = ("slack", "terminal")
+UPDATED = ("slack", "terminal", "wecom", "dingtalk", "feishu", "teams")  # groups, where the others see who has it
 ACKS_TOLD = "acks_told"
 
 

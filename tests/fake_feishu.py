@@ -57,4 +57,4 @@ def is_card(card: dict[str, Any]) -> bool:
     buttons = [button for element in card["elements"] if element["tag"] == "action" for button in element["actions"]]
     known = all(element["tag"] in ("div", "action") for element in card["elements"])
     filled = all(one["content"] for one in (card["header"]["title"], *texts, *(button["text"] for button in buttons)))
-    return known and filled and all(button["url"].startswith("http") for button in buttons)
+    return bool(card["elements"]) and known and filled and all(button["url"].startswith("http") for button in buttons)

@@ -177,6 +177,18 @@ def test_an_address_cannot_ring_everybody(name, address):
     assert "'isAtAll': True" not in said
 
 
+def test_a_line_about_who_has_it_wakes_nobody(monkeypatch):
+    """An update is one line in the group, without a mention."""
+    update = replace(MESSAGE, kind="update", lines=(), actions=(), link="")
+    with FakeWeCom() as service, FakeFeishu(NOW, "") as other:
+        WeCom(ChannelSpec("w", "wecom", url=set_url(monkeypatch, service.url))).send(delivery(update, "lilei"))
+        answer = Feishu(ChannelSpec("f", "feishu", url=set_url(monkeypatch, other.url))).send(delivery(update, "ou_1a"))
+    assert service.rung == []
+    assert MESSAGE.headline in str(service.taken)
+    assert isinstance(answer, Sent)
+    assert "<at" not in str(other.taken)
+
+
 def test_buttons_are_the_signed_links():
     """Each service gets every action with its own address."""
     for make in BODIES.values():

@@ -24,7 +24,7 @@ from alerts.notify.robots import (
     reveal_key,
     reveal_url,
 )  # fmt: skip
-from alerts.notify.wording import fit_lines, list_links, tame, weigh, write_links
+from alerts.notify.wording import fit_lines, list_links, tame, weigh, whom_to_ring, write_links
 from alerts.plain import cut, plain
 from alerts.settings import ChannelSpec
 
@@ -64,7 +64,7 @@ class DingTalk:
             url, key = reveal_url(self.spec), reveal_key(self.spec.key)
         except LookupError as error:
             return Failed(str(error.args[0]), permanent=True)
-        body = write_body(delivery.message, delivery.address, self.spec.keyword)
+        body = write_body(delivery.message, whom_to_ring(delivery), self.spec.keyword)
         params = sign(key, delivery.now) if key else {}
         answer = post_json(self.client, url, json.dumps(body, ensure_ascii=False).encode(), params)
         if isinstance(answer, Failed):

@@ -24,7 +24,7 @@ from alerts.notify.robots import (
     reveal_key,
     reveal_url,
 )  # fmt: skip
-from alerts.notify.wording import find_colour, fit_lines, list_links
+from alerts.notify.wording import find_colour, fit_lines, list_links, whom_to_ring
 from alerts.plain import cut, plain
 from alerts.settings import ChannelSpec
 
@@ -56,7 +56,7 @@ class Feishu:
             url, key = reveal_url(self.spec), reveal_key(self.spec.key)
         except LookupError as error:
             return Failed(str(error.args[0]), permanent=True)
-        body = write_body(delivery.message, delivery.address, self.spec.keyword)
+        body = write_body(delivery.message, whom_to_ring(delivery), self.spec.keyword)
         body |= sign(key, delivery.now) if key else {}
         answer = post_json(self.client, url, json.dumps(body, ensure_ascii=False).encode())
         if isinstance(answer, Failed):
@@ -82,7 +82,8 @@ def write_body(message: Message, address: str, keyword: str = "") -> dict[str, A
     header = {"template": find_colour(message.severity, COLOURS), "title": title}
     fixed = [*_write_mention(address), *_write_buttons(message)]
     frame = {"config": {"wide_screen_mode": True}, "header": header, "elements": fixed}
-    lines = [*([] if head == plain(message.headline) else [message.headline]), *message.lines]
+    whole = head == plain(message.headline) and bool(message.lines)
+    lines = [*([] if whole else [message.headline]), *message.lines]  # a card has a body
     room = BODY - len(json.dumps(frame, ensure_ascii=False).encode()) - 400
     words = fit_lines([*([plain(keyword)] if keyword else []), *map(plain, lines)], room, message.link)
     text = [{"tag": "div", "text": {"tag": "plain_text", "content": "\n".join(words)}}] if words else []

@@ -14,7 +14,7 @@ from alerts.model import Message
 from alerts.notify.answers import read_error, read_status
 from alerts.notify.base import Delivery, Failed, Sent
 from alerts.notify.robots import BAD_ADDRESS, TIMEOUT_S, open_client, probe_hook, reveal_url
-from alerts.notify.wording import find_colour, fit_lines, list_links
+from alerts.notify.wording import find_colour, fit_lines, list_links, whom_to_ring
 from alerts.plain import cut, plain
 from alerts.settings import ChannelSpec
 
@@ -36,7 +36,7 @@ class Teams:
             url = reveal_url(self.spec)
         except LookupError as error:
             return Failed(str(error.args[0]), permanent=True)
-        body = json.dumps(write_body(delivery.message, delivery.address), ensure_ascii=False).encode()
+        body = json.dumps(write_body(delivery.message, whom_to_ring(delivery)), ensure_ascii=False).encode()
         try:
             response = self.client.post(url, content=body, headers={"Content-Type": "application/json; charset=utf-8"})
         except httpx.HTTPError as error:

@@ -12,7 +12,7 @@ from typing import Any
 from alerts.model import Message
 from alerts.notify.base import Delivery, Failed, Sent
 from alerts.notify.robots import TIMEOUT_S, Code, judge_code, open_client, post_json, probe_hook, reveal_url
-from alerts.notify.wording import find_colour, fit_lines, list_links, tame, weigh, write_links
+from alerts.notify.wording import find_colour, fit_lines, list_links, tame, weigh, whom_to_ring, write_links
 from alerts.plain import plain
 from alerts.settings import ChannelSpec
 
@@ -47,7 +47,7 @@ class WeCom:
             url = reveal_url(self.spec)
         except LookupError as error:
             return Failed(str(error.args[0]), permanent=True)
-        body = write_body(delivery.message, delivery.address)
+        body = write_body(delivery.message, whom_to_ring(delivery))
         answer = post_json(self.client, url, json.dumps(body, ensure_ascii=False).encode())
         if isinstance(answer, Failed):
             return answer

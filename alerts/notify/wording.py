@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from alerts.model import Action, Message
+from alerts.notify.base import Delivery
 from alerts.plain import plain
 
 LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]+")
@@ -86,6 +87,11 @@ def list_links(message: Message) -> tuple[Action, ...]:
     if message.actions or not message.link:
         return message.actions
     return (Action("open", "打开 / open", message.link),)
+
+
+def whom_to_ring(delivery: Delivery) -> str:
+    """The address to mention; "" for a line that says who has taken the event, which wakes nobody."""
+    return "" if delivery.message.kind == "update" else delivery.address
 
 
 def write_links(actions: Sequence[Action]) -> str:
