@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.chains import Chains
+from pipeline.postings import Chains
 from pipeline.evidence import is_bare, list_features, place_key
 from pipeline.live import LiveEvent, Story
 
