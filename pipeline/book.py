@@ -169,8 +169,11 @@ class EventBook:
         self, matter: Matter, item: str, is_copy: bool, phrases: tuple[str, ...], kin: Sequence[str],
         voices: Callable[[timedelta], int], volume: Callable[[], Volume],
     ) -> EventFacts:  # fmt: skip
-        """What the judge sees after `item` has joined `matter`."""
-        told_kin = tuple(alert for event in kin if event in self for alert in self.get(event).told)
+        """What the judge sees after `item` has joined `matter`. Of kin only what was told in the last 14 days counts:
+        the same trouble may come back after a month."""
+        since = matter.last_seen - STORY_DAYS
+        ledgers = (self.get(event).told for event in kin if event in self)
+        told_kin = tuple(alert for told in ledgers for alert in told if alert.at >= since)
         topics = tuple(name for name, _ in matter.topics.most_common())
         return EventFacts(
             event=matter.id, item=item, is_copy=is_copy, title=matter.title, place=matter.place, topics=topics,
