@@ -33,14 +33,14 @@ LATIN_WORDS = 15_000
 LATIN_HEADS = 0.2
 MOST_HEADS = 0.4
 TONE_LOSS = 0.002
-TONE_GATE = 0.9
+TONE_GATE = 0.85
 TOPIC_GATE = 0.6
-TOPIC_LOSS = 0.006
+TOPIC_LOSS = 0.01
 SNAPSHOT = "snapshot.npz"
-REPEATS = {"own": 2, "campus": 2}
+REPEATS = {"own": 3, "campus": 3}
 HEAD_WEIGHT = {"own": 3.0, "campus": 3.0, "weak": 0.5}
 PUBLIC_PLAN = Plan(epochs=1, rate=1.6e-4)
-CAMPUS_ROUNDS = ((Plan(epochs=1, rate=1e-4, seed=11), 6_000), (Plan(epochs=1, rate=8e-5, seed=13), 9_000))
+CAMPUS_ROUNDS = ((Plan(epochs=1, rate=1e-4, seed=11), 6_000),)
 
 
 @dataclass(frozen=True)
