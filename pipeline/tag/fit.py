@@ -16,13 +16,14 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from pipeline.tag.blend import SMALL, softmax
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
-PULLS = (0.1, 0.3, 1.0, 3.0, 10.0)
+PULLS = (0.1, 0.5, 2.0, 10.0)
 OUTER, INNER = 5, 3
 MOST_DIRECTIONS = 400
 STEPS = 60
@@ -88,25 +89,32 @@ class Trial:
 
 def try_correction(sample: Sample) -> Trial:
     """Cross-validate: every row is judged by a correction that saw neither it nor another row of its matter."""
-    basis = find_basis(sample.features)
-    rotated = sample.features @ basis
+    with threadpool_limits(1):  # small matrices: more threads only wait for each other
+        after, pull = _judge_outside(sample)
+    truth = sample.wanted.argmax(axis=1)
+    before, then = score(sample.said, truth), score(after, truth)
+    fixed, broken = int((then.right & ~before.right).sum()), int((before.right & ~then.right).sum())
+    return Trial(before, then, fixed, broken, pull)
+
+
+def _judge_outside(sample: Sample) -> tuple[Floats, float]:
+    """Corrected probabilities of every row from the folds it is not in, and the pull that all rows together choose."""
+    rotated = sample.features @ find_basis(sample.features)
     folds = fold_groups(sample.group, OUTER)
     after = np.array(sample.said)
     for fold in range(OUTER):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         pull = choose_pull(sample, rotated, inside)
         after[outside] = fit_rows(sample, rotated, inside, pull).apply(sample.said[outside], rotated[outside])
-    truth = sample.wanted.argmax(axis=1)
-    before, then = score(sample.said, truth), score(after, truth)
-    fixed, broken = int((then.right & ~before.right).sum()), int((before.right & ~then.right).sum())
-    return Trial(before, then, fixed, broken, choose_pull(sample, rotated, np.arange(len(truth))))
+    return after, choose_pull(sample, rotated, np.arange(len(folds)))
 
 
 def fit_correction(sample: Sample, pull: float) -> Correction:
     """The correction from all rows."""
-    basis = find_basis(sample.features)
-    found = fit_rows(sample, sample.features @ basis, np.arange(len(sample.wanted)), pull)
-    return Correction(np.asarray(basis @ found.weights, np.float32), found.bias)
+    with threadpool_limits(1):
+        basis = find_basis(sample.features)
+        found = fit_rows(sample, sample.features @ basis, np.arange(len(sample.wanted)), pull)
+        return Correction(np.asarray(basis @ found.weights, np.float32), found.bias)
 
 
 def find_basis(features: Floats) -> Floats:

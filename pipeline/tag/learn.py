@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pipeline.ingest import Tagger
 from pipeline.model import TOPICS, Tags
@@ -70,8 +69,7 @@ def learn(
     if not known:
         return None, [Learned(field, 0, 0, 0, None, None) for field in lessons]
     mean = np.asarray(np.mean([embedding for _, embedding in known.values()], axis=0), np.float32)
-    with threadpool_limits(1):  # small matrices: more threads only wait for each other
-        found = [learn_field(field, lessons[field], known, mean) for field in lessons]
+    found = [learn_field(field, lessons[field], known, mean) for field in lessons]
     heads = {one.field: one.head for one in found}
     if not any(head is not None for head in heads.values()):
         return None, found
@@ -113,9 +111,9 @@ def make_lecture(
     for n in spoken:
         wanted[n] = [float(name == lessons[n].office) for name in names]
     differs = wanted[spoken].argmax(axis=1) != said[spoken].argmax(axis=1)
-    embeddings = np.array([known[one.document.id][1] for one in lessons], np.float32).reshape(len(lessons), -1)
+    embeddings = np.array([known[one.document.id][1] for one in lessons], np.float32).reshape(-1, len(mean))
     weight = np.array([1.0 if one.office is not None else STANDING_WEIGHT for one in lessons], np.float32)
-    given = features(said, embeddings, mean) if len(lessons) else embeddings
+    given = features(said, embeddings, mean)
     sample = Sample(said, given, wanted, weight, tuple(one.group for one in lessons))
     wrong = int(differs.sum())
     return Lecture(sample, wrong, len(spoken) - wrong, len(lessons) - len(spoken))

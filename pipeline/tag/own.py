@@ -152,7 +152,7 @@ def undo_heads(folder: Path) -> tuple[Path, Path | None] | None:
 def read_heads(path: Path) -> OwnHeads:
     """An artifact. Raises ValueError naming the file when it is none of ours or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         about = json.loads(arrays.pop("about").tobytes())
         heads = OwnHeads(about["base"], arrays["mean"], _head(arrays, "tone"), _head(arrays, "topics"), about)
