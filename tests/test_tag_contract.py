@@ -83,11 +83,11 @@ def test_nothing_to_judge_is_unknown(tagger: Tagger, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "食堂" * 500_000, "\u202e" * 1_000_000, "😡" * 250_000])
 def test_a_megabyte_on_one_line_is_answered_at_once(tagger: Tagger, text: str) -> None:
-    """An endless line is data, not prose: `unknown`, in less than 50 ms."""
+    """An endless line is data, not prose: `unknown`, in less than 50 ms of work, however busy the machine is."""
     tagger.tag([document("热身")])
-    began = time.perf_counter()
+    began = time.process_time()
     (tags,) = tagger.tag([document(text)])
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
     assert tags.sentiment.label == "unknown"
 
 

@@ -1,6 +1,7 @@
 """The parts of the tagger: preparing a text, n-grams, rules, blending, the encoder, naming the answer."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from pipeline.tag import default_tagger
 from pipeline.tag.answer import name_tone, name_topics
 from pipeline.tag.blend import log_blend, softmax, tone_from_heads
 from pipeline.tag.grams import TABLE, count_grams, weigh_grams
+from pipeline.tag.judge import hash_files, is_latin
 from pipeline.tag.network import Wanted
 from pipeline.tag.prepare import clean_head, tagging_text
 from pipeline.tag.rules import Word, read_words, shipped_rules
@@ -158,3 +160,21 @@ def test_readings_keep_their_order_and_only_hold_what_was_wanted() -> None:
         assert (reading.embedding is None) is not one.topic
         for a, b in ((reading.logits, alone.logits), (reading.embedding, alone.embedding)):
             assert (a is None and b is None) or np.array_equal(np.asarray(a), np.asarray(b))
+
+
+def test_any_changed_model_file_changes_the_version(tmp_path: Path) -> None:
+    """The version covers every file of the model folder, the graphs too."""
+    (tmp_path / "settings.json").write_text("{}")
+    (tmp_path / "tone.onnx").write_bytes(b"one")
+    first = hash_files(tmp_path)
+    assert hash_files(tmp_path) == first
+    (tmp_path / "tone.onnx").write_bytes(b"two")
+    assert hash_files(tmp_path) != first
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"), [("The canteen is closed", True), ("食堂 WIFI", False), ("GPA和TOEFL成绩单怎么寄", False)]
+)
+def test_mostly_latin_texts_are_recognised(text: str, latin: bool) -> None:
+    """A few Latin words in a Chinese text do not make it Latin."""
+    assert is_latin(text) is latin
