@@ -9,6 +9,8 @@ import sys
 
 import click
 
+from pipeline.store.engine import StoreUnavailable
+from pipeline.store.migrate import SchemaTooNew
 from tocsin import __version__
 from tocsin.config import ConfigError
 
@@ -62,12 +64,15 @@ def tocsin() -> None:
 
 
 def main() -> None:
-    """Entry point: configuration errors become one sentence and exit status 2."""
+    """Entry point: what can go wrong becomes one sentence on standard error and the exit status of this file's head."""
     try:
         status = tocsin(standalone_mode=False)
-    except ConfigError as error:
-        click.echo(str(error), err=True)
-        status = 2
+    except (ConfigError, SchemaTooNew) as error:
+        status = complain(str(error), 2)
+    except StoreUnavailable as error:
+        status = complain(str(error), 1)
+    except OSError as error:
+        status = complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
     except click.exceptions.Exit as leaving:
         status = leaving.exit_code
     except click.Abort:
@@ -76,6 +81,12 @@ def main() -> None:
         error.show()
         status = 2
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def complain(sentence: str, status: int) -> int:
+    """Say it on standard error; returns the status."""
+    click.echo(sentence, err=True)
+    return status
 
 
 if __name__ == "__main__":
