@@ -147,7 +147,7 @@ def test_forum_gives_first_posts_and_accounts_as_voice_only(sites: Sites) -> Non
     items, ends = crawl(policy_for(site), job_of(site, "forum", "/forum-2-1.html", kind="forum"))
     item = items[0].item
     assert (item.title, item.text, item.voice) == ("北苑热水又停了", "本周第二次了。", "space-uid-71.html")
-    assert "71" not in item.url
+    assert "71" not in item.url.replace(site.netloc, "")  # the port may hold these digits
     assert "小鱼" not in f"{item} {ends}"
 
 
