@@ -1,6 +1,7 @@
 """What machines and attackers see: health, metrics, assets, limits, headers, the live stream, downloads."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -9,18 +10,31 @@ from dash_client import BASE, Reader, fresh_engine, reader, served
 from dash_pages import PAGES
 from dash_seed import NOW, make_context
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from dashboards.auth import open_session
 from dashboards.headers import MAX_BODY
 from pipeline.store.engine import writing
-from pipeline.store.schema import changes
+from pipeline.store.schema import changes, leases
 
 
 def test_health_tells_strangers_nothing(tmp_path: Path) -> None:
     """Up or not and the version, no name of the school."""
     with reader(tmp_path, None) as client:
         assert client.get("/healthz").json() == {"service": "tocsin", "ok": True, "version": "0.0.test"}
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-1, 200), (4, 200), (6, 503)])
+def test_health_ends_with_the_worker(tmp_path: Path, minutes: int, status: int) -> None:
+    """A worker whose lease ran out more than five minutes ago (it hangs, or cannot write) makes the watch unwell."""
+    with reader(tmp_path, None) as client:
+        ran_out = NOW - timedelta(minutes=minutes)
+        with writing(client.context.engine) as conn:
+            conn.execute(delete(leases))
+            conn.execute(insert(leases).values(name="worker", holder="h:1", fence=1, until=ran_out))
+        answer = client.get("/healthz")
+        assert answer.status_code == status
+        assert answer.json()["ok"] == (status == 200)
 
 
 def test_metrics_are_right_and_local(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """Running parts of the product: each is a thread that ends when `stop` is set; `run` has all of them, `crawl`, `work`,
 `alert` and `serve` have one. SIGTERM and Ctrl-C stop gently; `kill -9` is as safe."""
 
+import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 import uvicorn
+
+from tocsin.config import ConfigError
 
 Part = Callable[[threading.Event], None]
 JOIN_S = 20.0
@@ -21,7 +25,7 @@ def run_parts(parts: Mapping[str, Part], stop: threading.Event) -> int:
     def guard(name: str, part: Part) -> None:
         try:
             part(stop)
-        except Exception:  # a part that ends ends the process: a supervisor starts it anew, nothing limps on unseen
+        except (Exception, SystemExit):  # a part that ends ends the process: a supervisor starts it anew
             log.exception("part failed", part=name)
             broken.append(name)
         finally:
@@ -54,20 +58,30 @@ class QuietServer(uvicorn.Server):
         """The process decides when to stop."""
 
 
-def serve_app(app: Any, host: str, port: int, proxies: list[str]) -> Part:
-    """A part that serves `app` until told to stop."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, made before anything else starts. Raises ConfigError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        said = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise ConfigError(f"the dashboard cannot listen on {host}:{port}: {said} ([server] host, port)") from None
+
+
+def serve_app(app: Any, place: socket.socket, proxies: list[str]) -> Part:
+    """A part that serves `app` on the listening socket `place` until told to stop."""
 
     def part(stop: threading.Event) -> None:
         config = uvicorn.Config(
-            app, host=host, port=port, log_config=None, access_log=False, server_header=False, date_header=True,
+            app, log_config=None, access_log=False, server_header=False, date_header=True,
             proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None, timeout_graceful_shutdown=5,
             limit_concurrency=200, h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = QuietServer(config)
         threading.Thread(target=end_with, args=[server, stop], daemon=True).start()
-        server.run()
+        server.run(sockets=[place])
         if not stop.is_set():
-            raise RuntimeError(f"the dashboard could not listen on {host}:{port}")
+            raise RuntimeError("the dashboard ended by itself")
 
     return part
 

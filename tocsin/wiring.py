@@ -1,5 +1,6 @@
 """Where objects are built and joined. A plug-in is one file of its own and one line here."""
 
+import contextlib
 import os
 import secrets
 import time
@@ -35,7 +36,7 @@ from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
 from pipeline.store.lease import process_name
-from pipeline.store.migrate import check_schema, upgrade
+from pipeline.store.migrate import check_schema, current, upgrade
 from pipeline.store.scrub import scrub
 from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
@@ -52,6 +53,7 @@ from tocsin import __version__
 from tocsin.clock import Clock, wall_clock
 from tocsin.config import Config, ConfigError, Loaded, TaggerSettings
 
+LEAST_KEY = 16
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 
 
@@ -148,16 +150,25 @@ class House:
 
 
 def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = True) -> House:
-    """Open the store (backed up, then migrated) and the keys. Raises SchemaTooNew and StoreUnavailable."""
-    loaded.folder.mkdir(parents=True, exist_ok=True)
+    """Open the keys and the store (backed up, then migrated). Without `migrate` a store must be there already.
+
+    Raises ConfigError (the folder or a key cannot be used, nothing is stored yet), SchemaTooNew, StoreUnavailable.
+    """
+    try:
+        loaded.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"the data folder {loaded.folder} cannot be made: {error.strerror}") from None
+    seal = LinkSeal(read_key(loaded.folder / "link.key", LinkSeal.new_key))
+    secret = read_key(loaded.folder / "secret.key", new_secret)
     engine = open_engine(loaded.database)
     if migrate:
         upgrade(engine)
     else:
         check_schema(engine)
+        if current(engine) is None:
+            raise ConfigError(f"nothing is stored in {loaded.folder} yet; `tocsin run` begins")
     store = SqlStore(engine, link_life=timedelta(days=loaded.config.retention.link_days))
-    seal = LinkSeal(read_key(loaded.folder / "link.key", LinkSeal.new_key))
-    return House(loaded, engine, store, read_key(loaded.folder / "secret.key", new_secret), seal, clock)
+    return House(loaded, engine, store, secret, seal, clock)
 
 
 def new_secret() -> bytes:
@@ -166,12 +177,34 @@ def new_secret() -> bytes:
 
 
 def read_key(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The key in `path`; a new one is written, readable by its owner only, when there is none."""
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """The key in `path`; a new one is written whole, readable by its owner only, when there is none.
+
+    Raises ConfigError: a key that cannot be read or is too short (cut off, emptied) must not sign or seal anything.
+    """
+    try:
+        if not path.exists():
+            write_key(path, make())
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(f"the key {path} cannot be used: {error.strerror}") from None
+    if len(key) < LEAST_KEY:
+        raise ConfigError(f"the key {path} is cut off; put its backup there, or remove it and a new one is made")
+    return key
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write beside it first, so that a kill leaves no half key; of two processes at once the first one's stays."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
-    return path.read_bytes().strip()
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def live_screen(house: House) -> Screen:

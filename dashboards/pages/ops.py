@@ -1,24 +1,37 @@
 """For machines: is the process up, and its numbers in Prometheus form."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
 
 from dashboards.call import Call
 from dashboards.queries.events import count_open
-from dashboards.queries.watch import Watch, holders, message_states, oldest_waiting, source_rows, watch_health
+from dashboards.queries.watch import (
+    Watch,
+    holders,
+    message_states,
+    oldest_waiting,
+    source_rows,
+    watch_health,
+    worker_until,
+)
 
+STANDS_STILL = timedelta(minutes=5)
 STATES = ("queued", "sending", "sent", "dead")
 
 
 def show_health(call: Call) -> Response:
-    """200 when the store answers; says nothing about the school to strangers."""
-    call.conn.execute(select(1)).one()
-    return JSONResponse({"service": "tocsin", "ok": True, "version": call.context.version})
+    """200 while the store answers and the worker works, else 503; says nothing about the school to strangers.
+
+    The worker renews its lease in the store every minute, so a store that cannot be written shows here too.
+    """
+    until = worker_until(call.conn)
+    stands = until is not None and call.now - until >= STANDS_STILL
+    state = {"service": "tocsin", "ok": not stands, "version": call.context.version}
+    return JSONResponse({**state, "said": "the worker stands still"} if stands else state, 503 if stands else 200)
 
 
 def show_metrics(call: Call) -> Response:

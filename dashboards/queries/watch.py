@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from crawlers.settings import SourceSpec
 from dashboards.queries.volume import items_by_source
 from pipeline.store.schema import changes, documents, intake, leases, notifications, sources
+from pipeline.store.store import WORKER
 
 NEVER_RUN = timedelta(hours=1)  # a source that was never read for so long after it should have been is blind
 
@@ -135,6 +136,12 @@ def oldest_waiting(conn: Connection) -> datetime | None:
 def holders(conn: Connection, now: datetime) -> Mapping[str, bool]:
     """Which single roles (worker, sender) somebody holds at the moment."""
     return {name: until > now for name, until in conn.execute(select(leases.c.name, leases.c.until))}
+
+
+def worker_until(conn: Connection) -> datetime | None:
+    """When the worker's lease runs (or ran) out; None when no worker ever worked on this store."""
+    until: datetime | None = conn.scalar(select(leases.c.until).where(leases.c.name == WORKER))
+    return until
 
 
 def last_change(conn: Connection) -> int:

@@ -25,7 +25,7 @@ from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.config import Config, Loaded, load_config
 from tocsin.logs import set_up_logs
-from tocsin.service import serve_app
+from tocsin.service import listen, serve_app
 from tocsin.wiring import build_dashboard, build_screen, open_house, readers
 
 DAYS = 14
@@ -114,7 +114,8 @@ def try_phone(loaded: Loaded) -> Iterator[Line]:
         return
     stop = threading.Event()
     if not listens(server.host, server.port):
-        part = serve_app(build_dashboard(open_house(loaded)), server.host, server.port, server.trusted_proxies)
+        place = listen(server.host, server.port)
+        part = serve_app(build_dashboard(open_house(loaded)), place, server.trusted_proxies)
         threading.Thread(target=part, args=[stop], daemon=True).start()
         for _ in range(100):
             if listens(server.host, server.port):

@@ -22,9 +22,10 @@ from tocsin.config import Loaded, load_config
 from tocsin.demo.script import load_posts
 from tocsin.demo.site import DemoSite
 from tocsin.logs import set_up_logs
-from tocsin.service import run_parts, serve_app, stop_on_signals
+from tocsin.service import listen, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import House, build_collector, build_worker, open_house
 
+SCHOOL = "澜川学院"
 SPEED = 40.0
 LIVE_HOUR = timedelta(minutes=62)
 
@@ -36,8 +37,7 @@ LIVE_HOUR = timedelta(minutes=62)
 @click.option("--exit", "leave", is_flag=True, help="End after the live hour instead of keeping the dashboard open.")
 def demo(folder: Path, port: int, language: str, leave: bool) -> None:
     """A made-up school on a local site: crawl it, alert to the terminal, dashboard with 90 days of history."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    make_folder(folder)
     set_up_logs(folder / "logs", quiet=True)
     clock = FastClock(wall_clock(), SPEED)
     with local_site(clock) as site_port:
@@ -48,14 +48,34 @@ def demo(folder: Path, port: int, language: str, leave: bool) -> None:
         play(house, clock, leave)
 
 
+def make_folder(folder: Path) -> None:
+    """A fresh folder; an earlier demo's is emptied, and nothing else ever is. Raises UsageError."""
+    if folder.exists() and not is_ours(folder):
+        raise click.UsageError(f"{folder} holds something else than a demo; name another folder")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+
+
+def is_ours(folder: Path) -> bool:
+    """True for an empty folder and for one that a demo wrote (its configuration names the made-up school)."""
+    if not folder.is_dir():
+        return False
+    config = folder / "tocsin.toml"
+    try:
+        return not any(folder.iterdir()) or SCHOOL in config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 @contextlib.contextmanager
 def local_site(clock: FastClock) -> Iterator[int]:
     """The made-up sites on a free loopback port, as long as the context lasts."""
-    port, stop = free_port(0), threading.Event()
+    place, stop = listen("127.0.0.1", 0), threading.Event()
+    port = int(place.getsockname()[1])
     app = DemoSite(load_posts(clock.start), clock, f"http://127.0.0.1:{port}").app()
-    thread = threading.Thread(target=serve_app(app, "127.0.0.1", port, []), args=[stop], daemon=True)
+    thread = threading.Thread(target=serve_app(app, place, []), args=[stop], daemon=True)
     thread.start()
-    wait_for(port)
     try:
         yield port
     finally:
@@ -70,16 +90,6 @@ def free_port(wanted: int) -> int:
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
     raise click.ClickException("no port of this machine's loopback address is free")
-
-
-def wait_for(port: int) -> None:
-    """Return when something listens on `port`. Raises ClickException after ten seconds."""
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise click.ClickException("the local site did not start")
 
 
 def write_config(folder: Path, site_port: int, port: int, language: str) -> Loaded:

@@ -19,7 +19,7 @@ from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
 from tocsin.heartbeat import heartbeat_part
 from tocsin.logs import secrets_of, set_up_logs
-from tocsin.service import Part, loop, run_parts, serve_app, stop_on_signals
+from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
     House,
     build_collector,
@@ -36,11 +36,13 @@ SEND_EVERY_S = 1.0
 def open_for_service(config_path: Path) -> House:
     """Configuration, logs, store. Raises ConfigError (one sentence) when anything is not usable."""
     loaded = load_config(config_path)
-    set_up_logs(loaded.folder / "logs", secrets_of(loaded.config))
     try:
+        set_up_logs(loaded.folder / "logs", secrets_of(loaded.config))
         return open_house(loaded)
     except (SchemaTooNew, StoreUnavailable) as error:
         raise ConfigError(str(error)) from None
+    except OSError as error:
+        raise ConfigError(f"the data folder {loaded.folder} cannot be used: {error.strerror}") from None
 
 
 def collect_part(house: House) -> Part:
@@ -60,13 +62,13 @@ def send_part(house: House) -> Part:
 
 
 def serve_part(house: House) -> Part:
-    """Serves the dashboard. Raises ConfigError when it must not listen there."""
+    """Serves the dashboard. Listens at once; raises ConfigError when it must not or cannot listen there."""
     server = house.config.server
     with reading(house.engine) as connection:
         refusal = refuse_binding(server, count_users(connection))
     if refusal:
         raise ConfigError(refusal)
-    return serve_app(build_dashboard(house), server.host, server.port, server.trusted_proxies)
+    return serve_app(build_dashboard(house), listen(server.host, server.port), server.trusted_proxies)
 
 
 def say_where(house: House) -> None:
