@@ -155,10 +155,10 @@ def _database(folder: Path) -> Iterator[Path]:
     who = ["--user=root"] if os.geteuid() == 0 else []
     common = ["--no-defaults", f"--datadir={data}", *who]
     made = subprocess.run(
-        ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db", "--force"],
         capture_output=True, timeout=120,
     )  # fmt: skip
-    assert made.returncode == 0, made.stderr.decode()[-2000:]
+    assert made.returncode == 0, made.stdout.decode()[-2000:] + made.stderr.decode()[-2000:]
     command = [
         need("mariadbd", "run a real WordPress"), *common, f"--socket={socket}", "--skip-networking",
         f"--pid-file={folder / 'db.pid'}", "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0",
