@@ -7,6 +7,7 @@ from alerts.notify.opening import Channel
 from alerts.roster import Officer
 
 DUTY, OPERATOR = "duty", "operator"
+PERSONAL = ("email", "aliyun", "tencent", "twilio")  # an officer's own address there replaces the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ def has_own_address(channel: Channel) -> bool:
 
 def reach_officers(people: Sequence[Officer], channels: Sequence[Channel]) -> tuple[Target, ...]:
     """By every duty channel on which an officer has an address; a shared channel also without one. A shared channel
-    is used once, in the name of the first officer (a mail list with an officer's own address is not shared)."""
+    is used once, in the name of the first officer (a list of mail addresses or telephone numbers is not shared for an
+    officer who has an own one)."""
     targets: list[Target] = []
     shared: set[str] = set()
     for officer in people:
         for channel in channels:
-            own = channel.spec.kind == "email" and channel.id in officer.addresses
+            own = channel.spec.kind in PERSONAL and channel.id in officer.addresses
             if own or (has_own_address(channel) and channel.id not in shared):
                 targets.append(Target(officer.id, channel.id))
                 shared |= set() if own else {channel.id}

@@ -11,7 +11,10 @@ from pipeline.model import SOURCE_KINDS, TOPICS, Severity, SourceKind
 
 RuleKind = Literal["first_seen", "threshold", "spike", "growth", "reach", "absence", "watchword"]
 Sensitivity = Literal["fewer", "balanced", "more"]
-ChannelKind = Literal["terminal", "slack", "email", "webhook", "wecom", "dingtalk", "feishu", "teams", "apprise"]
+ChannelKind = Literal[
+    "terminal", "slack", "email", "webhook", "wecom", "dingtalk", "feishu", "teams", "apprise", "aliyun", "tencent",
+    "twilio",
+]  # fmt: skip
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -95,6 +98,8 @@ class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slack: `token` (bot) and `target` (channel id), or `url` (incoming webhook, a Secret); `base_url` for tests.
     email: `host`, `port`, `tls`, `user`, `password`, `sender`, `to`. webhook: `url`, `key` (HMAC).
     wecom, teams, apprise: `url`. dingtalk, feishu: `url`, `key` (signature) or `keyword` (the robot's own).
+    aliyun, tencent, twilio (text messages, with `voice` calls): `user`, `password` (the access key), `sender`, `to`,
+    `template` and `app` where the service has them.
     """
 
     id: str
@@ -112,6 +117,9 @@ class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: Secret | None = None
     sender: str = ""
     to: list[str] = []
+    template: str = ""
+    app: str = ""
+    voice: bool = False
     audience: Literal["duty", "operator"] = "duty"
     fallback: str = ""
 

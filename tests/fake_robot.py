@@ -31,6 +31,7 @@ class FakeRobot:
         self.queries: list[dict[str, str]] = []
         self.tricks: deque[str] = deque()
         self.times: deque[float] = deque()
+        self.headers: dict[str, str] = {}  # of the last call, in lower case
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -72,6 +73,11 @@ class FakeRobot:
         self.times.append(now)
         return len(self.times) > self.burst
 
+    def parse(self, raw: bytes) -> dict[str, Any]:
+        """The body of a call."""
+        body: dict[str, Any] = json.loads(raw)
+        return body
+
     def find_fault(self, raw: bytes, body: dict[str, Any], query: dict[str, str]) -> Any:
         """The service's number for what is wrong, None when nothing is."""
         raise NotImplementedError
@@ -89,8 +95,8 @@ class FakeRobot:
             return self.answer(self.refusal if trick == "refuse" else self.pace)
         parts = urlsplit(path)
         query = {key: one[0] for key, one in parse_qs(parts.query).items()}
-        body = json.loads(raw)
-        fault = self.pace if self.too_fast() else self.find_fault(raw, body, query)
+        body = self.parse(raw)
+        fault = self.pace if self.too_fast() else self.find_fault(raw, body, query)  # may complete `body`
         if fault is None:
             self.taken.append(body)
             self.queries.append(query)
@@ -107,6 +113,7 @@ def _handler(robot: FakeRobot) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            robot.headers = {name.lower(): value for name, value in self.headers.items()}
             status, text = robot.judge(raw, self.path)
             if not status:
                 return

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+from fake_clouds import SECRET as CLOUD_SECRET
+from fake_clouds import USER, FakeAliyun, FakeTencent, FakeTwilio
 from fake_dingtalk import SECRET as DING_SECRET
 from fake_dingtalk import FakeDingTalk
 from fake_feishu import SECRET as FEISHU_SECRET
@@ -18,9 +20,11 @@ from fake_slack import CHANNEL, TOKEN, FakeSlack
 from fake_smtp import FakeSmtp
 from fake_teams import FakeTeams
 from fake_wecom import FakeWeCom
+from msgspec.structs import replace as replace_struct
 from rich.console import Console
 
 from alerts.model import Action, Message
+from alerts.notify.aliyun import Aliyun
 from alerts.notify.apprise import LongTail
 from alerts.notify.base import Delivery, Failed, Missing, Notifier, ReadBack, Sent
 from alerts.notify.dingtalk import DingTalk
@@ -30,7 +34,9 @@ from alerts.notify.opening import MAKERS, open_channels
 from alerts.notify.slack import SlackBot
 from alerts.notify.slack_hook import SlackHook
 from alerts.notify.teams import Teams
+from alerts.notify.tencent import Tencent
 from alerts.notify.terminal import Terminal
+from alerts.notify.twilio import Twilio
 from alerts.notify.webhook import Webhook
 from alerts.notify.wecom import WeCom
 from alerts.settings import ChannelKind, ChannelSpec, Secret
@@ -162,7 +168,27 @@ def teams(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
         yield robot_rig(service, Teams(ChannelSpec("t", "teams", url=Secret(env="T_TEAMS")), timeout=1))
 
 
-ROBOTS = {"wecom": wecom, "dingtalk": dingtalk, "feishu": feishu, "teams": teams}
+CLOUDS = {"aliyun": (FakeAliyun, Aliyun), "tencent": (FakeTencent, Tencent), "twilio": (FakeTwilio, Twilio)}
+
+
+def make_phone(kind: str, voice: bool) -> Callable[[pytest.MonkeyPatch], Any]:
+    fake, maker = CLOUDS[kind]
+
+    @contextmanager
+    def phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+        with fake(NOW) as service:
+            monkeypatch.setenv("T_CLOUD", CLOUD_SECRET)
+            spec = ChannelSpec(
+                "p", kind, user=USER, password=Secret(env="T_CLOUD"), sender="+8657100000000", to=["138 0013 8000"],
+                template="T1", app="1400", voice=voice, base_url=service.url,
+            )  # fmt: skip
+            yield robot_rig(service, maker(spec, timeout=1))
+
+    return phone
+
+
+PHONES = {f"{kind}{'_call' if voice else ''}": make_phone(kind, voice) for kind in CLOUDS for voice in (False, True)}
+ROBOTS = {"wecom": wecom, "dingtalk": dingtalk, "feishu": feishu, "teams": teams, **PHONES}
 RIGS = {
     "slack_bot": slack_bot, "slack_hook": slack_hook, "webhook": webhook, "email": email, "terminal": terminal, **ROBOTS,
 }  # fmt: skip
@@ -267,12 +293,15 @@ def test_crawled_words_address_nobody(rig):
     assert not [char for char in "\x1b\u202e\u200b" if char in seen or repr(char)[1:-1] in seen]
 
 
-@pytest.mark.parametrize("rig", RIGS, indirect=True)
+@pytest.mark.parametrize("rig", [name for name in RIGS if name not in PHONES], indirect=True)
 def test_a_huge_message_still_arrives_with_its_buttons(rig):
     """A hundred thousand characters are cut visibly; the link and the buttons stay."""
     message = replace(MESSAGE, lines=("长" * 50_000, *(["字" * 5_000] * 10)))
     assert isinstance(rig.notifier.send(delivery(message)), Sent)
     assert "TOKEN" in rig.arrived()[0] or "take" in rig.arrived()[0]
+
+
+PHONE_MAKERS = [maker for _, maker in CLOUDS.values()]
 
 
 @pytest.mark.parametrize("kind", get_args(ChannelKind))
@@ -282,18 +311,22 @@ def test_every_kind_of_channel_can_be_opened(kind):
     assert open_channels([ChannelSpec("x", kind)])[0].id == "x"
 
 
-@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams, LongTail])
+@pytest.mark.parametrize(
+    "maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams, LongTail, Aliyun, Tencent, Twilio]
+)
 def test_a_secret_that_is_not_set_is_a_permanent_failure(maker):
     """A channel whose secret is missing says which one, and sends nothing."""
     gone = Secret(env="T_NOT_SET")
     spec = ChannelSpec("x", "webhook", token=gone, url=gone, password=gone, host="127.0.0.1", sender="a@b.example")
-    answer = maker(spec).send(delivery(address="c@d.example"))
+    answer = maker(spec).send(delivery(address="13800138000" if maker in PHONE_MAKERS else "c@d.example"))
     assert isinstance(answer, Failed)
     assert answer.permanent
     assert "T_NOT_SET" in answer.said
 
 
-@pytest.mark.parametrize("maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams])
+@pytest.mark.parametrize(
+    "maker", [SlackBot, SlackHook, Webhook, Email, WeCom, DingTalk, Feishu, Teams, Aliyun, Tencent, Twilio]
+)
 def test_nobody_at_the_other_end_is_no_doubt(maker, monkeypatch):
     """A refused connection is a failure that is known to have taken nothing."""
     monkeypatch.setenv("T_DEAD", "http://127.0.0.1:9/x")
@@ -302,6 +335,8 @@ def test_nobody_at_the_other_end_is_no_doubt(maker, monkeypatch):
         "x", "webhook", token=secret, url=secret, host="127.0.0.1", port=9, tls="none", sender="a@b.example",
         base_url="http://127.0.0.1:9/api/", target=CHANNEL, to=["c@d.example"],
     )  # fmt: skip
+    if maker in PHONE_MAKERS:
+        spec = replace_struct(spec, base_url="http://127.0.0.1:9", to=["13800138000"], password=secret)
     answer = maker(spec).send(delivery())
     assert isinstance(answer, Failed)
     assert (answer.permanent, answer.unknown) == (False, False)

@@ -174,9 +174,21 @@ def _needs_lock(path: str, channel: ChannelSpec) -> Iterator[Problem]:
         yield Problem(f"{path}.keyword", f"the keyword of channel '{channel.id}' is too short")
 
 
+def _needs_phone(path: str, channel: ChannelSpec) -> Iterator[Problem]:
+    names = ["user", "password", *({"aliyun": ["template"], "tencent": ["template", "app"]}.get(channel.kind, []))]
+    optional = channel.voice and channel.kind != "twilio"  # the clouds have numbers of their own to call from
+    for name in [*names, *([] if optional else ["sender"])]:
+        if not getattr(channel, name):
+            yield Problem(path, f"the {channel.kind} channel '{channel.id}' needs {name}")
+    for number in channel.to:
+        if not re.fullmatch(r"\+?[\d \-]{7,20}", number):
+            yield Problem(f"{path}.to", f"'{number}' is not a telephone number")
+
+
 NEEDS: dict[str, Callable[[str, ChannelSpec], Iterator[Problem]]] = {
     "terminal": _needs_nothing, "slack": _needs_slack, "email": _needs_email, "webhook": _needs_url,
     "wecom": _needs_url, "dingtalk": _needs_lock, "feishu": _needs_lock, "teams": _needs_url, "apprise": _needs_url,
+    "aliyun": _needs_phone, "tencent": _needs_phone, "twilio": _needs_phone,
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.notify.aliyun import Aliyun
 from alerts.notify.apprise import LongTail
 from alerts.notify.base import Budget, Notifier
 from alerts.notify.dingtalk import DingTalk
@@ -12,7 +13,9 @@ from alerts.notify.mail import Email
 from alerts.notify.slack import SlackBot
 from alerts.notify.slack_hook import SlackHook
 from alerts.notify.teams import Teams
+from alerts.notify.tencent import Tencent
 from alerts.notify.terminal import Terminal
+from alerts.notify.twilio import Twilio
 from alerts.notify.webhook import Webhook
 from alerts.notify.wecom import WeCom
 from alerts.settings import ChannelKind, ChannelSpec
@@ -41,6 +44,9 @@ MAKERS: Mapping[ChannelKind, Callable[[ChannelSpec], Notifier]] = {
     "feishu": Feishu,
     "teams": Teams,
     "apprise": LongTail,
+    "aliyun": Aliyun,
+    "tencent": Tencent,
+    "twilio": Twilio,
 }
 
 # What a service takes, less a reserve: WeCom and DingTalk allow 20 a minute (and DingTalk is deaf for ten minutes
