@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.ledger import Ruling, rule_on, spoken
+from alerts.ledger import Ruling, nothing_left, rule_on, spoken
 from alerts.model import Verdict
 from alerts.rulekinds.reach import is_wide
 from alerts.rulekinds.seasonal import read_surge
@@ -38,6 +38,9 @@ class RuleJudge:
             return Decision(None, Reason("copy", "repeats an earlier item"))
         if arrived.history:
             return Decision(None, Reason("history", "older than two days when its source was first read"))
+        spent = nothing_left(self.rules, facts)
+        if spent:
+            return Decision(None, spent)
         verdicts = [ask_rule(rule, facts, arrived, now, self.baseline) for rule in self.rules]
         met = [verdict for verdict in verdicts if verdict.met]
         if not met:

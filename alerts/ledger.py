@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.model import Verdict
-from alerts.rulekinds.reach import first_wide
+from alerts.rulekinds.counts import wanted
+from alerts.rulekinds.reach import first_wide, is_wide
+from alerts.settings import RuleSpec
 from pipeline.model import Alert, AlertKind, EventFacts, Reason
 
 
@@ -54,6 +56,25 @@ def rule_on(met: Sequence[Verdict], facts: EventFacts) -> Ruling:
         if verdict is not None:
             return Ruling(kind, verdict, verdict.reason)  # type: ignore[arg-type]
     return Ruling(None, None, _why_silent(met, facts, told))
+
+
+def nothing_left(rules: Sequence[RuleSpec], facts: EventFacts) -> Reason | None:
+    """Why no rule could speak now whatever it said, without asking any: the matter was told at the highest severity
+    there is, stays open, and neither a wide outlet nor a further threshold can come. None when one still could.
+
+    In a storm this makes the thousandth story of a matter as cheap as the tenth."""
+    told = spoken((*facts.told, *facts.kin))
+    if not told or was_closed(facts) or is_wide(facts.stories[-1]):
+        return None
+    highest = max((alert.severity for alert in told), key=lambda severity: severity.rank)
+    speaking = [rule for rule in rules if rule.kind != "absence"]
+    if any(rule.severity.rank > highest.rank for rule in speaking):
+        return None
+    reached = max((_stories_asked(alert.reason) for alert in told), default=0)
+    if reached and any(rule.kind == "threshold" and (wanted(rule.stories, rule) or 0) > reached for rule in speaking):
+        return None
+    numbers = {"alert": told[-1].id, "told_at": told[-1].at.isoformat(), "severity": str(highest)}
+    return Reason("told_in_full", f"told already as {highest}, the highest level; nothing can rise", numbers)
 
 
 def _raised(met: Sequence[Verdict], highest: int) -> Verdict | None:

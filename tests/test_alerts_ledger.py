@@ -27,7 +27,7 @@ def test_an_event_speaks_once():
     """Thirty stories under one rule are one alert, and every silence says why."""
     matter = grow(Matter(judge_of(LOW)), 30)
     assert matter.kinds == ["first"]
-    assert matter.last.reason.code == "already_told"
+    assert matter.last.reason.code == "told_in_full"
     assert "told already as serious" in matter.last.reason.text
 
 
@@ -219,3 +219,12 @@ def check_ledger(matter: Matter) -> None:
             reached = max(reached, alert.reason.numbers["stories_wanted"])
     assert matter.kinds.count("reach") <= 1
     assert all(decision.reason.text for decision in matter.decisions)
+
+
+def test_once_told_in_full_no_rule_is_asked():
+    """A matter told at the highest level, open and without a new wide outlet, is answered without asking the rules."""
+    matter = grow(Matter(judge_of(LOW, HIGH)), 6)
+    assert matter.kinds == ["first", "severity"]
+    assert matter.last.reason.code == "told_in_full"
+    matter.news("11:00", reach="national")
+    assert matter.kinds == ["first", "severity", "reach"]
