@@ -312,7 +312,7 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_train_apply_and_undo_from_the_command_line(tmp_path: Path) -> None:
     """With the shipped tagger: figures are printed, --apply writes a version, the next start uses it, --undo takes it back."""
     from tocsin.config import load_config
-    from tocsin.wiring import build_tagger
+    from tocsin.wiring import build_tagger, build_worker, open_house
 
     config = tmp_path / "tocsin.toml"
     config.write_text('[school]\nname = "澜川学院"\n[store]\nfolder = "data"\n', encoding="utf-8")
@@ -333,6 +333,7 @@ def test_train_apply_and_undo_from_the_command_line(tmp_path: Path) -> None:
     loaded = load_config(config)
     tagger = build_tagger(loaded.config.tagger, loaded.folder)
     assert tagger.version.startswith(f"{shipped.version}+own-")
+    assert build_worker(open_house(loaded)).chain.tagger.version == tagger.version
     assert tagger.tag([a_document(text=f"{NOTICE}：自习教室开放")])[0].sentiment.label == "positive"
     assert [row["what"] for row in rows_of(store.engine, "audit")][-1] == "train"
     assert run("train", "--config", str(config), "--undo")[0] == 0

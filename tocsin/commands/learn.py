@@ -42,7 +42,8 @@ def train(config_path: Path, apply_it: bool, undo: bool) -> None:
         raise click.UsageError("the keyword tagger cannot learn; set [tagger] kind to another one")
     with reading(house.engine) as connection:
         lessons = {field: read_lessons(connection, field) for field in FIELDS}
-    heads, report = learn(lessons, build_tagger(settings), read_meaning(settings))
+    with Console(stderr=True).status(f"learning from {sum(map(len, lessons.values()))} items"):
+        heads, report = learn(lessons, build_tagger(settings), read_meaning(settings))
     for one in report:
         click.echo(one.sentence)
     say_names(house)
