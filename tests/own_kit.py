@@ -1,7 +1,7 @@
 """Own models, lessons and a made-up office for the tests of learning. The encoder here is a small made-up one."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +10,11 @@ from store_kit import a_document
 
 from pipeline.model import Document, Sentiment, Tags, TopicScore
 from pipeline.tag.fit import Correction
+from pipeline.tag.lessons import Lesson
 from pipeline.tag.own import OwnHeads
 
 Floats = NDArray[np.float32]
+Opinion = Callable[[Document], str]
 NOTICE = "关于开展安全检查的通知"
 MATTERS = ("食堂饭菜", "宿舍热水", "选课系统", "图书馆座位", "校车时间", "奖学金评定", "操场灯光", "自习教室")
 TURNS = ("涨价", "很差", "不错", "更新", "排队", "停了", "开放", "太慢", "公布", "改了")
@@ -81,3 +83,19 @@ class Turned(PlainTagger):
         self.read += len(documents)
         tone = Sentiment("positive", 0.1, 0.1, 0.8)
         return [Tags(tone, (TopicScore("awards", 0.7),), self.version) for _ in documents]
+
+
+def machine(document: Document) -> str:
+    """What the plain tagger says of the tone."""
+    return PlainTagger().tag([document])[0].sentiment.label
+
+
+def reads_notices_differently(document: Document) -> str:
+    """An office for which an announcement is never praise."""
+    return "neutral" if NOTICE in document.text else machine(document)
+
+
+def lessons_of(documents: Sequence[Document], opinion: Opinion, standing: Sequence[Document] = ()) -> list[Lesson]:
+    """The office speaks of `documents` and lets `standing` be."""
+    spoken = [Lesson(one, opinion(one), one.id) for one in documents]
+    return spoken + [Lesson(one, None, one.id) for one in standing]

@@ -1,17 +1,24 @@
 """Learning from the office: what helps is kept, what does not is refused, nothing of the texts is stored, and back."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import structlog
 from click.testing import CliRunner
-from own_kit import NOTICE, PlainTagger, embed_words, posts, some_heads
+from own_kit import (
+    NOTICE,
+    Opinion,
+    PlainTagger,
+    embed_words,
+    lessons_of,
+    machine,
+    posts,
+    reads_notices_differently,
+)
 from store_kit import NOON, a_document, a_store, at, bytes_on_disk, kept, rows_of
 
-from pipeline.model import TOPICS, Document
+from pipeline.model import Document
 from pipeline.store.engine import reading, writing
 from pipeline.store.retain import purge
 from pipeline.store.store import SqlStore
@@ -20,21 +27,10 @@ from pipeline.tag.corrections import record_correction
 from pipeline.tag.fit import Sample, fit_correction, fold_groups, try_correction
 from pipeline.tag.learn import FEWEST, Field, learn
 from pipeline.tag.lessons import Lesson, count_names, read_lessons
-from pipeline.tag.own import OwnTagger, list_heads, read_heads, save_heads, topic_row, undo_heads, with_own
+from pipeline.tag.own import OwnTagger
 from tocsin.cli import tocsin
 
 TONES = ("negative", "neutral", "positive")
-Opinion = Callable[[Document], str]
-
-
-def machine(document: Document) -> str:
-    """What the plain tagger says of the tone."""
-    return PlainTagger().tag([document])[0].sentiment.label
-
-
-def reads_notices_differently(document: Document) -> str:
-    """An office for which an announcement is never praise."""
-    return "neutral" if NOTICE in document.text else machine(document)
 
 
 def rolls_dice(document: Document) -> str:
@@ -45,12 +41,6 @@ def rolls_dice(document: Document) -> str:
 def turns_round(document: Document) -> str:
     """An officer who only ever writes what the machine did not say, at random."""
     return [tone for tone in TONES if tone != machine(document)][int(document.id, 16) % 2]
-
-
-def lessons_of(documents: Sequence[Document], opinion: Opinion, standing: Sequence[Document] = ()) -> list[Lesson]:
-    """The office speaks of `documents` and lets `standing` be."""
-    spoken = [Lesson(one, opinion(one), one.id) for one in documents]
-    return spoken + [Lesson(one, None, one.id) for one in standing]
 
 
 def accuracy(tagger: OwnTagger | PlainTagger, documents: Sequence[Document], opinion: Opinion) -> float:
@@ -170,78 +160,6 @@ def test_cross_validation_ends_in_a_moment() -> None:
     features = chance.normal(0, 0.05, (150, 400)).astype(np.float32)
     trial = try_correction(Sample(said, features, wanted, np.ones(150, np.float32), tuple(map(str, range(150)))))
     assert not trial.helps
-
-
-# ---------------------------------------------------------------- the artifact
-
-
-def test_an_artifact_comes_back_as_it_was(tmp_path: Path) -> None:
-    """Weights, base version and figures survive the file; answers are the same bit for bit."""
-    heads = some_heads("plain-1", width=64)
-    path = save_heads(tmp_path, heads, NOON)
-    again = read_heads(path)
-    assert path.name == "own-20260901T120000.npz"
-    assert (again.mark, again.base) == (heads.mark, "plain-1")
-    documents = posts(20, 5)
-    one, other = (OwnTagger(PlainTagger(), embed_words, held).tag(documents) for held in (heads, again))
-    assert one == other
-    assert path.stat().st_mode & 0o077 == 0
-
-
-def test_an_artifact_holds_no_texts_and_no_pickle(tmp_path: Path) -> None:
-    """No word, id or source of a lesson can be found in the file; numpy reads it with pickles forbidden."""
-    documents = posts(120, 60)
-    heads, _ = learn({"label": lessons_of(documents, reads_notices_differently)}, PlainTagger(), embed_words)
-    assert heads is not None
-    path = save_heads(tmp_path, heads, NOON)
-    with np.load(path, allow_pickle=False) as held:
-        assert all(held[name].dtype.kind in "fu" for name in held.files)
-        raw = b"".join(held[name].tobytes() for name in held.files)
-        about = json.loads(held["about"].tobytes())
-    assert set(about) == {"format", "base", "made", "rows"}
-    for one in documents:
-        assert one.id.encode() not in raw
-        assert one.text[:6].encode() not in raw
-
-
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 broken", b"\x93NUMPY"])
-def test_a_damaged_artifact_is_left_aside(tmp_path: Path, damage: bytes) -> None:
-    """The service starts with the tagger as shipped, and the log says why."""
-    save_heads(tmp_path, some_heads("plain-1", width=64), NOON).write_bytes(damage)
-    with structlog.testing.capture_logs() as logs:
-        assert isinstance(with_own(PlainTagger(), embed_words, tmp_path), PlainTagger)
-    assert [one["event"] for one in logs] == ["own model left aside"]
-
-
-def test_weights_of_another_tagger_version_are_left_aside(tmp_path: Path) -> None:
-    """After an upgrade the old weights mean nothing; the log asks for a new training."""
-    save_heads(tmp_path, some_heads("plain-0", width=64), NOON)
-    with structlog.testing.capture_logs() as logs:
-        assert isinstance(with_own(PlainTagger(), embed_words, tmp_path), PlainTagger)
-    assert "tocsin train" in logs[0]["said"]
-
-
-def test_the_newest_is_used_and_can_be_undone(tmp_path: Path) -> None:
-    """Undo goes back one version at a time, to the tagger as shipped in the end; the five latest are kept."""
-    for hour in range(7):
-        save_heads(tmp_path, some_heads("plain-1", width=64, seed=hour), at(hour))
-    assert len(list_heads(tmp_path)) == 5
-    newest = with_own(PlainTagger(), embed_words, tmp_path).version
-    undone = undo_heads(tmp_path)
-    assert undone is not None
-    assert undone[1] == list_heads(tmp_path)[-1]
-    assert with_own(PlainTagger(), embed_words, tmp_path).version not in (newest, "plain-1")
-    for _ in range(4):
-        undo_heads(tmp_path)
-    assert with_own(PlainTagger(), embed_words, tmp_path).version == "plain-1"
-    assert undo_heads(tmp_path) is None
-
-
-def test_named_topics_and_the_rest_sum_to_one() -> None:
-    """What the tagger did not name shares what is left."""
-    row = topic_row(PlainTagger().tag([a_document(text=NOTICE)])[0])
-    assert row.sum() == pytest.approx(1)
-    assert row[TOPICS.index("notices")] == pytest.approx(0.8)
 
 
 # ---------------------------------------------------------------- from the store
