@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.corpus import make_feeds
 from crawlers.base import Fetched, Parsed
@@ -49,6 +50,24 @@ severity = "notice"
 """
 
 
+class Times(NamedTuple):
+    """Seconds on the wall and of this process's CPU (all threads)."""
+
+    wall: float
+    cpu: float
+
+
+def clocks() -> Times:
+    """Both clocks now."""
+    return Times(time.perf_counter(), time.process_time())
+
+
+def since(begin: Times) -> Times:
+    """What passed since `begin`."""
+    now = clocks()
+    return Times(now.wall - begin.wall, now.cpu - begin.cpu)
+
+
 class NoTagger:
     """The tagger switched off."""
 
@@ -67,19 +86,19 @@ def choose_tagger(name: str, config: Config) -> Tagger:
     return build_tagger(type(config.tagger)(kind=kind))
 
 
-def run_ours(feeds: list[bytes], folder: Path, tagger: Tagger, batch: int = 200) -> tuple[int, float]:
-    """(items, seconds) for our pipeline on a new database."""
+def run_ours(feeds: list[bytes], folder: Path, tagger: Tagger, batch: int = 200) -> tuple[int, Times]:
+    """(items, times) for our pipeline on a new database."""
     config = parse_config(CONFIG, "bench")
     house = open_house(Loaded(config, folder / "tocsin.toml", CONFIG))
     worker, screen, source = build_worker(house, tagger), live_screen(house), FeedSource()
-    begin = time.perf_counter()
+    begin = clocks()
     total = 0
     for number, body in enumerate(feeds):
         total += collect(house.store, screen, source, number, body)
         if number % 8 == 7:
             drain(worker, batch)
     drain(worker, batch)
-    return total, time.perf_counter() - begin
+    return total, since(begin)
 
 
 def collect(store, screen, source: FeedSource, number: int, body: bytes) -> int:  # type: ignore[no-untyped-def]
@@ -100,19 +119,21 @@ def drain(worker, batch: int) -> None:  # type: ignore[no-untyped-def]
         pass
 
 
-def run_reader(feeds: list[bytes], folder: Path) -> tuple[int, float]:
-    """(items, seconds) for lemon24/reader: stored and searchable."""
+def run_reader(feeds: list[bytes], folder: Path) -> tuple[int, Times]:
+    """(items, times) for lemon24/reader: stored and searchable."""
     from reader import make_reader
 
     for number, body in enumerate(feeds):
         (folder / f"{number}.xml").write_bytes(body)
-    begin = time.perf_counter()
-    with contextlib.closing(make_reader(str(folder / "reader.db"), feed_root=str(folder), search_enabled=True)) as reader:
+    begin = clocks()
+    with contextlib.closing(
+        make_reader(str(folder / "reader.db"), feed_root=str(folder), search_enabled=True)
+    ) as reader:
         for number in range(len(feeds)):
             reader.add_feed(f"{number}.xml")
         reader.update_feeds()
         reader.update_search()
-        return reader.get_entry_counts().total, time.perf_counter() - begin
+        return reader.get_entry_counts().total, since(begin)
 
 
 def main() -> None:
@@ -125,19 +146,21 @@ def main() -> None:
     args = parser.parse_args()
     feeds = make_feeds(args.feeds)
     print(f"{args.feeds} feeds, {sum(map(len, feeds)) / 1e6:.1f} MB; median of {args.rounds} runs in turn")
-    rates: dict[str, list[float]] = {}
+    rates: dict[str, list[tuple[float, float]]] = {}
     taggers = {name: choose_tagger(name, parse_config(CONFIG, "bench")) for name in args.tagger.split(",")}
     for _ in range(args.rounds):
         for name, tagger in taggers.items():
             with tempfile.TemporaryDirectory() as folder:
-                items, seconds = run_ours(feeds, Path(folder), tagger)
-            rates.setdefault(f"tocsin, tagger {name}", []).append(items / seconds)
+                items, took = run_ours(feeds, Path(folder), tagger)
+            rates.setdefault(f"tocsin, tagger {name}", []).append((items / took.wall, items / took.cpu))
         if not args.no_peer:
             with tempfile.TemporaryDirectory() as folder:
-                items, seconds = run_reader(feeds, Path(folder))
-            rates.setdefault("reader, stored and searchable", []).append(items / seconds)
+                items, took = run_reader(feeds, Path(folder))
+            rates.setdefault("reader, stored and searchable", []).append((items / took.wall, items / took.cpu))
+    print(f"{'':32} {'items/s':>9} {'a CPU second':>13}")
     for name, values in rates.items():
-        print(f"{name:32} {statistics.median(values):8.0f} items/s   ({min(values):.0f} to {max(values):.0f})")
+        wall, cpu = (statistics.median(column) for column in zip(*values, strict=True))
+        print(f"{name:32} {wall:9.0f} {cpu:13.0f}")
 
 
 if __name__ == "__main__":
