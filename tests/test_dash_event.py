@@ -242,6 +242,28 @@ def test_the_phone_hands_over_and_calls(tmp_path: Path) -> None:
         assert 'href="tel:+86-10-5550-0103"' in client.get(page).text
 
 
+@pytest.mark.parametrize("act", ["take", "hand_over", "false_alarm", "silence"])
+def test_every_button_of_the_message_is_on_the_page(tmp_path: Path, act: str) -> None:
+    """What the message offers, the page behind the link offers too, opened at the sheet that was asked for."""
+    with reader(tmp_path, None) as client:
+        text = client.get(f"/a/{link()}?do={act}").text
+        assert f'value="{act}"' in text
+        assert text.count('<details class="drop" open>') == (0 if act == "take" else 1)
+
+
+def test_the_phone_calls_it_false_and_silences(tmp_path: Path) -> None:
+    """A false alarm and two hours of silence are one tap each from the link, in the officer's name, audited."""
+    with reader(tmp_path, None) as client:
+        page = f"/a/{link()}"
+        client.submit(page, page, act="false_alarm")
+        assert last_act(client) == ("值班一", "false_alarm")
+        client.submit(page, page, act="silence")
+        with reading(client.context.engine) as conn:
+            row = conn.execute(select(silences)).one()
+        assert (row.event, row.who, row.ends - row.begins) == ("e-canteen", "值班一", timedelta(hours=2))
+        assert [line[1] for line in trail(client)[-2:]] == ["false_alarm", "silence"]
+
+
 @pytest.mark.parametrize("fault", ["forged", "cut", "expired", "other key"])
 def test_bad_links_open_nothing(tmp_path: Path, fault: str) -> None:
     """A forged, cut or expired link shows nothing of the event and cannot act."""

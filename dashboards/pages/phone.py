@@ -1,6 +1,7 @@
 """The page behind the link of a message: one event, readable and takeable on a phone without login.
 
-GET only shows, because previewers fetch links; POST acts. No search, no export, no original link from here.
+GET only shows, because previewers fetch links; POST acts. `?do=` of a message's button opens the sheet it names.
+No search, no export, no original link from here.
 """
 
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +14,9 @@ from dashboards.queries.telling import event_acts, event_alerts, list_officers, 
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 
-ACTS: dict[str, Act] = {"take": "taken", "hand_over": "handed_over", "release": "released"}
+ACTS: dict[str, Act] = {
+    "take": "taken", "hand_over": "handed_over", "false_alarm": "false_alarm", "release": "released",
+}  # fmt: skip
 SHOWN = 5
 
 
@@ -36,14 +39,17 @@ def show_event(call: Call) -> View | Response:
             "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
             "action": f"/a/{call.path('token')}",
             "done": call.asked("done"),
+            "wanted": call.asked("do"),
         },
     )
 
 
 def act_on_event(call: Call) -> Response:
-    """Take, hand over or release in the name of the link's officer. Audited."""
+    """Take, hand over, release, silence or call it a false alarm, in the name of the link's officer. Audited."""
     link = read_link(call)
     row, act = find_linked(call, link), ACTS.get(call.form.get("act", ""))
+    if call.form.get("act") == "silence":
+        return silence_event(call, row.id, link.who)
     if act is None:
         missing("there is no such action")
     who = call.form.get("to", "").strip()[:80] if act == "handed_over" else link.who
@@ -54,6 +60,16 @@ def act_on_event(call: Call) -> Response:
         if refused is None:
             append_audit(conn, call.now, link.who, act, row.id, "by link")
     return RedirectResponse(f"/a/{call.path('token')}?done={'refused' if refused else act}", 303)
+
+
+def silence_event(call: Call, event: str, who: str) -> Response:
+    """No messages about the event for two hours, unless it gets graver. Audited."""
+    with writing(call.context.engine) as conn:
+        silence = call.context.acks.silence(conn, event, who, "", call.now)
+        if isinstance(silence, str):
+            append_audit(conn, call.now, who, "silence", event, silence)
+    done = "silence" if isinstance(silence, str) else "refused"
+    return RedirectResponse(f"/a/{call.path('token')}?done={done}", 303)
 
 
 def read_link(call: Call) -> SignedLink:
