@@ -55,9 +55,19 @@ unit: .make/dev-env            ## the tests alone
 bench: .make/dev-env            ## speed, beside the peers
 	@for name in pipeline group store tag dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
+# The peers are installed beside the environment, never into it; without a network the table is printed without them.
+.make/eval-packages: requirements-eval.lock | $(UV)
+	@$(UV) pip install -q --target $@ $(UV_FROM) --no-deps --require-hashes -r requirements-eval.lock || echo "without the peers"
+	@mkdir -p $@ && touch $@
+
+# DATA=/path: development sets outside the repository; CONFIG=/path: the configuration of their streams
+eval: .make/dev-env .make/eval-packages            ## figures of understanding beside baselines; writes docs/quality.md
+	@$(BIN)/python tests/eval/run.py --packages .make/eval-packages $(if $(DATA),--data $(DATA)) $(if $(CONFIG),--config $(CONFIG))
+
 lock: | $(UV)            ## renew the hashed lock files
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build pyproject.toml -o requirements.lock
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --no-emit-package numpy -c requirements-dev.lock tests/eval/requirements-eval.in -o requirements-eval.lock
 
 clean:            ## forget the environment
 	@rm -rf .venv .make

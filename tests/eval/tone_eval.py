@@ -1,0 +1,143 @@
+"""Tone and topic beside what anybody could do in an hour: the most frequent tone, thirty words, TF-IDF alone, and (where
+they are installed) snownlp and cnsenti."""
+
+import importlib
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tag_eval
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+ROWS = 250  # of each held-out set
+BAD = re.compile("差|坏|骗|脏|臭|烂|怒|气死|恶心|垃圾|投诉|举报|无语|离谱|崩溃|失望|难吃|受伤|泄露|拖欠")
+GOOD = re.compile("好|赞|喜欢|感谢|恭喜|优秀|温暖|开心|点赞|棒")
+Judge = Callable[[Sequence[str]], Floats]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Texts with their true tones; `ternary` sets have neutral."""
+
+    name: str
+    texts: tuple[str, ...]
+    truth: NDArray[np.int64]
+    ternary: bool
+
+
+def judge_shipped(texts: Sequence[str]) -> Floats:
+    """The shipped tagger."""
+    return tag_eval.rate_full([tag_eval.as_document(text) for text in texts])
+
+
+def judge_grams(texts: Sequence[str]) -> Floats:
+    """TF-IDF alone."""
+    return tag_eval.rate_grams([tag_eval.as_document(text) for text in texts])
+
+
+def judge_words(texts: Sequence[str]) -> Floats:
+    """Twenty bad and ten good words."""
+    return np.array([weigh(len(BAD.findall(text)), len(GOOD.findall(text))) for text in texts])
+
+
+def weigh(bad: float, good: float) -> tuple[float, float, float]:
+    """The side with more, or neither."""
+    return (float(bad > good), float(bad == good), float(good > bad))
+
+
+def judge_snownlp(texts: Sequence[str]) -> Floats:
+    """snownlp: under .4 is negative, over .6 positive."""
+    library = importlib.import_module("snownlp")
+    scores = [library.SnowNLP(text).sentiments if text.strip() else 0.5 for text in texts]
+    return np.array([(float(score < 0.4), float(0.4 <= score <= 0.6), float(score > 0.6)) for score in scores])
+
+
+def judge_cnsenti(texts: Sequence[str]) -> Floats:
+    """cnsenti: more words of one side."""
+    counter = importlib.import_module("cnsenti").Sentiment()
+    counts: list[dict[str, Any]] = [counter.sentiment_count(text) for text in texts]
+    return np.array([weigh(count["neg"], count["pos"]) for count in counts])
+
+
+JUDGES: dict[str, tuple[str | None, Judge]] = {
+    "shipped": (None, judge_shipped),
+    "TF-IDF": (None, judge_grams),
+    "30 words": (None, judge_words),
+    "snownlp": ("snownlp", judge_snownlp),
+    "cnsenti": ("cnsenti", judge_cnsenti),
+}
+
+
+def find_judges() -> dict[str, Judge]:
+    """Those whose library is there."""
+    return {name: judge for name, (needs, judge) in JUDGES.items() if needs is None or is_there(needs)}
+
+
+def is_there(module: str) -> bool:
+    """True when it can be imported."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+def check_lists() -> list[Held]:
+    """The committed check lists."""
+    found = []
+    for language in tag_eval.LANGUAGES:
+        cases = tag_eval.read_cases(language)
+        truth = np.array([case.expected for case in cases])
+        found.append(Held(f"checks_{language}", tuple(case.text for case in cases), truth, True))
+    return found
+
+
+def held_out(folder: Path) -> list[Held]:
+    """Held-out rows of the public sets, at most ROWS of each."""
+    from training.rows import split_sentiment
+
+    rows = [row for row in split_sentiment(folder)[1] if row.label is not None]
+    found = []
+    for source in sorted({row.source for row in rows}):
+        mine = [row for row in rows if row.source == source]
+        mine = random.Random(8).sample(mine, min(ROWS, len(mine)))
+        truth = np.array([row.label for row in mine])
+        found.append(Held(source, tuple(row.text for row in mine), truth, mine[0].ternary))
+    return found
+
+
+def measure(held: Held, judge: Judge) -> dict[str, float]:
+    """Macro-F1, accuracy, recall of the negative ones and calibration error; sets without neutral are asked for the likelier side."""
+    rated = judge(held.texts)
+    rated = rated if held.ternary else tag_eval.only_polar(rated)
+    said = rated.argmax(axis=1)
+    return {**score_labels(held.truth, said), "calibration_error": tag_eval.calibration_error(held.truth, rated)}
+
+
+def majority(held: Held) -> dict[str, float]:
+    """Always the most frequent tone of this very set."""
+    return score_labels(held.truth, np.full(len(held.truth), np.bincount(held.truth).argmax()))
+
+
+def score_labels(truth: NDArray[np.int64], said: NDArray[np.int64]) -> dict[str, float]:
+    """The three figures."""
+    return {
+        "macro_f1": tag_eval.macro_f1(truth, said),
+        "accuracy": float((truth == said).mean()),
+        "negative_recall": tag_eval.recall_of(truth, said, 0),
+    }
+
+
+def topic_figures(folder: Path) -> dict[str, float]:
+    """Share of campus rows whose named topic is an accepted one."""
+    from training.rows import read_campus
+
+    rows = read_campus(folder)
+    tags = tag_eval.default_tagger().tag([tag_eval.as_document(row.text) for row in rows])
+    hits = [tag.topics[0].topic in row.topics for tag, row in zip(tags, rows, strict=True)]
+    return {"lenient": float(np.mean(hits))}
