@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from test_worker import Clock, bring
 
@@ -12,6 +13,7 @@ from pipeline.store.audit import verify_audit
 from pipeline.store.engine import reading, writing
 from pipeline.store.schema import alerts, audit, corrections, documents, events
 from pipeline.worker import Worker
+from tocsin.cli import tocsin
 from tocsin.config import Loaded, parse_config
 from tocsin.wiring import House, build_worker, open_house
 
@@ -264,3 +266,23 @@ def test_every_wish_is_on_the_trail(house: House) -> None:
         assert verify_audit(connection) is None
         kept = connection.execute(select(corrections.c.office)).scalars().one()
     assert kept == event_of(house, KITCHEN[0])
+
+
+def test_the_commands_ask_and_refuse(house: House) -> None:
+    """`tocsin split` and `tocsin merge` put the wish on record, or say in a sentence why it cannot be (status 2)."""
+    config = house.loaded.folder.parent / "tocsin.toml"
+    config.write_text(CONFIG, encoding="utf8")
+    worker = build_worker(house)
+    work(house, worker, *WATER[:2], KITCHEN[0])
+    water, item = event_of(house, WATER[0]), item_of(house, KITCHEN[0])
+    run = CliRunner().invoke
+    assert run(tocsin, ["split", water, item, "--config", str(config), "--as", "desk"]).exit_code == 0
+    worker.work_once()
+    fire = event_of(house, KITCHEN[0])
+    assert fire != water
+    refused = run(tocsin, ["merge", water, water, "--config", str(config)])
+    assert refused.exit_code == 2
+    assert "one event already" in refused.output
+    assert run(tocsin, ["merge", water, fire, "--config", str(config), "--as", "desk"]).exit_code == 0
+    worker.work_once()
+    assert one_event(house, *WATER[:2], KITCHEN[0]) == water

@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "why": "tocsin.commands.ask:why",
     "train": "tocsin.commands.learn:train",
     "retag": "tocsin.commands.learn:retag",
+    "merge": "tocsin.commands.regroup:merge",
+    "split": "tocsin.commands.regroup:split",
     "brief": "tocsin.commands.brief:brief",
     "import": "tocsin.commands.items:import_items",
     "export": "tocsin.commands.items:export_items",
