@@ -23,7 +23,7 @@ from dashboards.briefing.response import read_response
 from dashboards.queries.events import count_open, find_event
 from pipeline.store.engine import reading, writing
 from pipeline.store.resume import read_events, read_told
-from pipeline.store.schema import alerts, arrivals, audit, documents, events, hourly, intake, metadata, notifications
+from pipeline.store.schema import alerts, arrivals, audit, documents, events, hourly, intake, notifications
 from tocsin.commands.drill import drill
 from tocsin.config import load_config
 from tocsin.wiring import House, build_dispatcher, open_house
@@ -230,8 +230,3 @@ def test_the_command_keeps_its_secrets(site):
     assert "93000" in ran.stdout
     assert "93000" in logs
     assert "CANARY123" not in ran.stdout + ran.stderr + logs
-
-
-def test_the_tables_of_the_test_are_those_of_the_store():
-    """The tables that must stay empty are those that hold what was said and counted."""
-    assert {"documents", "hourly", "arrivals", "intake"} <= set(metadata.tables)

@@ -5,31 +5,24 @@ Each check yields problems in the order of the file's tables; the first one is w
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from alerts.settings import ChannelSpec, RuleSpec, parse_span
+from alerts.settings import RuleSpec, parse_span
 from pipeline.model import PRIVATE_KINDS, TOPICS
 from pipeline.person import check_rule_phrase, check_source
 from pipeline.school import School
+from tocsin.channels import check_channel
 from tocsin.config import Config, Retention
+from tocsin.problem import Problem
 
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")
 HOST_PORT = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+):\d{1,5}$")
 POLITE_MINUTES = 60.0
 MOST_THREADS = 64
 ALL_TOPICS = frozenset(TOPICS)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`path` is where (`$.rules[0].window`), `sentence` is what is wrong and what to do."""
-
-    path: str
-    sentence: str
 
 
 def find_problem(config: Config) -> Problem | None:
@@ -134,62 +127,13 @@ def check_channels(config: Config) -> Iterator[Problem]:
     yield from _check_unique("channels", "channel", ids)
     for index, channel in enumerate(config.channels):
         path = f"$.channels[{index}]"
-        yield from NEEDS[channel.kind](path, channel)
+        yield from check_channel(path, channel)
         if channel.fallback and channel.fallback not in ids:
             yield Problem(
                 f"{path}.fallback", f"channel '{channel.id}' falls back to '{channel.fallback}', which is none"
             )
         if channel.fallback == channel.id:
             yield Problem(f"{path}.fallback", f"channel '{channel.id}' falls back to itself")
-
-
-def _needs_nothing(_path: str, _channel: ChannelSpec) -> Iterator[Problem]:
-    return iter(())
-
-
-def _needs_slack(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    if channel.token is None and channel.url is None:
-        yield Problem(path, f"the slack channel '{channel.id}' needs a token (bot) or a url (incoming webhook)")
-    if channel.token is not None and not channel.target:
-        yield Problem(path, f"the slack channel '{channel.id}' needs target, the id of the conversation")
-
-
-def _needs_email(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    for name in ("host", "sender", "to"):
-        if not getattr(channel, name):
-            yield Problem(path, f"the email channel '{channel.id}' needs {name}")
-    if channel.password and channel.tls == "none":
-        yield Problem(f"{path}.tls", f"the email channel '{channel.id}' would send its password unencrypted")
-
-
-def _needs_url(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    if channel.url is None:
-        yield Problem(path, f"the {channel.kind} channel '{channel.id}' needs a url")
-
-
-def _needs_lock(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    """Robots of these kinds cannot be made without a lock; a list of addresses is one that we cannot see."""
-    yield from _needs_url(path, channel)
-    if channel.keyword and len(channel.keyword.strip()) < 2:
-        yield Problem(f"{path}.keyword", f"the keyword of channel '{channel.id}' is too short")
-
-
-def _needs_phone(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    names = ["user", "password", *({"aliyun": ["template"], "tencent": ["template", "app"]}.get(channel.kind, []))]
-    optional = channel.voice and channel.kind != "twilio"  # the clouds have numbers of their own to call from
-    for name in [*names, *([] if optional else ["sender"])]:
-        if not getattr(channel, name):
-            yield Problem(path, f"the {channel.kind} channel '{channel.id}' needs {name}")
-    for number in channel.to:
-        if not re.fullmatch(r"\+?[\d \-]{7,20}", number):
-            yield Problem(f"{path}.to", f"'{number}' is not a telephone number")
-
-
-NEEDS: dict[str, Callable[[str, ChannelSpec], Iterator[Problem]]] = {
-    "terminal": _needs_nothing, "slack": _needs_slack, "email": _needs_email, "webhook": _needs_url,
-    "wecom": _needs_url, "dingtalk": _needs_lock, "feishu": _needs_lock, "teams": _needs_url, "apprise": _needs_url,
-    "aliyun": _needs_phone, "tencent": _needs_phone, "twilio": _needs_phone,
-}  # fmt: skip
 
 
 def check_crawl(config: Config) -> Iterator[Problem]:

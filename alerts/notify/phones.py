@@ -66,6 +66,6 @@ def tell_each(numbers: Sequence[str], tell: Callable[[str], Sent | Failed]) -> S
     sent = [one for one in answers if isinstance(one, Sent)]
     failed = [one for one in answers if isinstance(one, Failed)]
     if not sent:
-        return next((one for one in failed if not one.permanent), failed[0])
+        return min(failed, key=lambda one: (not one.unknown, one.permanent))  # doubt first, then what may pass
     said = f"{len(failed)} of {len(answers)} numbers were not reached ({failed[0].said})" if failed else ""
     return Sent(",".join(one.receipt for one in sent), said)

@@ -40,6 +40,11 @@ id = "terminal"
 kind = "terminal"
 
 # [[channels]]
+# id = "wecom"                          # wecom, dingtalk, feishu, teams, slack …: docs/channels.md
+# kind = "wecom"
+# url = {{ env = "TOCSIN_WECOM" }}
+
+# [[channels]]
 # id = "mail"
 # kind = "email"
 # host = "smtp.example.edu"
