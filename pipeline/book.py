@@ -166,20 +166,21 @@ class EventBook:
         matter.voices_met = max(matter.voices_met, other.voices_met)
 
     def facts(
-        self, matter: Matter, item: str, is_copy: bool, phrases: tuple[str, ...], kin: Sequence[str],
+        self, matter: Matter, item: str, is_copy: bool, phrases: tuple[str, ...],
         voices: Callable[[timedelta], int], volume: Callable[[], Volume],
     ) -> EventFacts:  # fmt: skip
-        """What the judge sees after `item` has joined `matter`. Of kin only what was told in the last 14 days counts:
-        the same trouble may come back after a month."""
-        since = matter.last_seen - STORY_DAYS
-        ledgers = (self.get(event).told for event in kin if event in self)
-        told_kin = tuple(alert for told in ledgers for alert in told if alert.at >= since)
+        """What the judge sees after `item` has joined `matter`, without alerts of kin."""
         topics = tuple(name for name, _ in matter.topics.most_common())
         return EventFacts(
             event=matter.id, item=item, is_copy=is_copy, title=matter.title, place=matter.place, topics=topics,
             status=matter.status, stories=tuple(matter.stories), voices=voices, told=tuple(matter.told),
-            kin=told_kin, phrases=phrases, volume=volume,
+            kin=(), phrases=phrases, volume=volume,
         )  # fmt: skip
+
+    def told_of(self, events: Sequence[str], since: datetime) -> tuple[Alert, ...]:
+        """What was told of `events` since; the same trouble may come back after a month and is new then."""
+        ledgers = (self.get(event).told for event in events if event in self)
+        return tuple(alert for told in ledgers for alert in told if alert.at >= since)
 
     def tell(self, matter: Matter, alert: Alert) -> None:
         """Enter an alert into the ledger of its matter."""

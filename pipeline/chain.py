@@ -19,6 +19,7 @@ from pipeline.model import (
     Decision,
     Document,
     Event,
+    EventFacts,
     Outcome,
     Placement,
     Reason,
@@ -121,18 +122,28 @@ class Chain:
 
     def _judge(self, document: Document, copy: Copy, matter: Matter, phrases: tuple[str, ...]) -> Decision:
         now = document.seen
-        kin = self.grouper.kin(matter.id, now - KIN_DAYS) if self.book.told_since(now - KIN_DAYS) else ()
         facts = self.book.facts(
-            matter, document.id, copy.root is not None, phrases, kin,
+            matter, document.id, copy.root is not None, phrases,
             voices=lambda window: self.voices.count(matter.id, window, now),
             volume=lambda: self.arrivals.volume(now),
         )  # fmt: skip
-        decision = self.judge.judge(facts, now)
+        decision = self._ask(facts, document, now)
         if decision.alert:
             self.book.tell(matter, decision.alert)
         if copy.root is None and not document.history:
             matter.status = "open"
         return decision
+
+    def _ask(self, facts: EventFacts, document: Document, now: datetime) -> Decision:
+        """Ask the judge. Looking for the same matter under other headings costs more than all rules, so it is done
+        only where it can matter: when something would be told, or an outlet of wide reach has arrived."""
+        wide = not document.private and document.reach in ("regional", "national")
+        decision = self.judge.judge(facts, now)
+        if not (decision.alert or wide) or not self.book.told_since(now - KIN_DAYS):
+            return decision
+        since = now - KIN_DAYS
+        kin = self.book.told_of(self.grouper.kin(facts.event, since), since)
+        return self.judge.judge(replace(facts, kin=kin), now) if kin else decision
 
     def _edited(self, screened: Screened, tags: Tags, earlier: Known) -> Outcome:
         """An item that was stored before: its text and tags are renewed, its place stays, nobody is told again."""
@@ -181,7 +192,7 @@ class Chain:
         closed = []
         for matter in self.book.quiet(now - self._close_after):
             facts = self.book.facts(
-                matter, matter.stories[-1].id if matter.stories else "", True, (), (),
+                matter, matter.stories[-1].id if matter.stories else "", True, (),
                 voices=lambda _window: 0, volume=lambda: self.arrivals.volume(now),
             )  # fmt: skip
             decision = self.judge.close(facts, now)
