@@ -6,7 +6,8 @@ import pytest
 from store_kit import NOON
 
 from pipeline.book import EventBook, Matter
-from pipeline.model import Alert, Reason, Severity, Volume
+from pipeline.chain import KIN_DAYS
+from pipeline.model import Alert, Reason, Severity
 
 TOLD = Alert("a1", NOON, "first", "old", "R1", Severity.SERIOUS, ("x",), Reason("threshold", "Enough."), ())
 
@@ -17,6 +18,4 @@ def test_what_was_told_of_kin_counts_for_a_fortnight(days: int, counts: bool) ->
     now = NOON + timedelta(days=days)
     book = EventBook()
     book.restore(Matter("old", NOON, now, told=[TOLD]))
-    book.restore(Matter("new", now, now))
-    facts = book.facts(book.get("new"), "y", False, (), ("old",), voices=lambda _: 1, volume=lambda: Volume(now, (1,)))
-    assert bool(facts.kin) is counts
+    assert bool(book.told_of(["old", "unknown"], now - KIN_DAYS)) is counts
