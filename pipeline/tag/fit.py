@@ -15,7 +15,6 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from pipeline.tag.blend import SMALL, softmax
@@ -155,6 +154,8 @@ def fit_rows(sample: Sample, rotated: Floats, rows: Ints, pull: float) -> Correc
         logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         slope = x.T @ (weight * (np.exp(logs) - wanted)) + pull * held
         return float(-(weight * wanted * logs).sum() + pull / 2 * (held**2).sum()), slope.ravel()
+
+    from scipy.optimize import minimize  # two seconds to import, and only training needs it
 
     found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
     held = found.x.reshape(shape).astype(np.float32)
