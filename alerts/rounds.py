@@ -34,6 +34,7 @@ from pipeline.store.schema import acks, alerts, events, notifications
 LIVELY = timedelta(days=3)
 UPDATED = ("slack", "terminal", "wecom", "dingtalk", "feishu", "teams")  # groups, where the others see who has it
 ACKS_TOLD = "acks_told"
+AT_ONCE = Reason("overtaken", "a later alert of the event was told in the same moment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def work_off(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Decide about every alert whose time has come."""
+    """Decide about every alert whose time has come. Of several on one matter the last speaks: each message tells the
+    matter as it stands, so the others would say the same again in the same second."""
     ready: list[tuple[Owed, Settled]] = []
     for owed in find_due(conn, now):
         settled = settle(owed, find_circumstances(conn, owed, now), desk, now)
@@ -83,6 +85,10 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
             ready.append((owed, settled))
         else:
             write_settled(conn, owed, settled, now)
+    last = {owed.alert.event: owed.n for owed, _ in ready}
+    for owed, _ in [one for one in ready if one[0].n < last[one[0].alert.event]]:
+        set_state(conn, owed.alert.id, "stale", AT_ONCE)
+    ready = [one for one in ready if one[0].n == last[one[0].alert.event]]
     together = wants_digest([owed for owed, _ in ready])
     if together:
         send_together(conn, together, desk, now)

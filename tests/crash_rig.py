@@ -211,7 +211,10 @@ def count(folder: Path, publisher: Publisher, slack: FakeSlack, hook: FakeHook, 
     with sqlite3.connect(folder / "tocsin.db", timeout=30) as database:
         urls = Counter(row[0] for row in database.execute("SELECT url FROM documents"))
         alerts = [
-            row[0] for row in database.execute("SELECT id FROM alerts WHERE kind IN ('first','severity','reach')")
+            row[0]
+            for row in database.execute(
+                "SELECT id FROM alerts WHERE kind IN ('first','severity','reach') AND state != 'stale'"
+            )
         ]
         told = {row[0] for row in database.execute("SELECT event FROM alerts")}
         phrases = "SELECT title, event FROM documents WHERE title LIKE '%：%'"

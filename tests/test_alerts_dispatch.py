@@ -26,6 +26,20 @@ def test_an_alert_arrives_once(bell):
     assert bell.state("e1-first-10:00") == "routed"
 
 
+def test_several_alerts_of_one_moment_are_one_message(bell):
+    """A matter that rises twice before its first message is told once, by the last; another matter is told beside it."""
+    for clock, severity, kind in (("10:00", "notice", "first"), ("10:01", "serious", "severity")):
+        bell.alert(clock, severity=severity, kind=kind)
+    bell.alert("10:01", event="e2")
+    bell.alert("10:02", severity="critical", kind="severity")
+    bell.run("10:10")
+    assert sorted(taken.message.event for taken in bell.chat.taken) == ["e1", "e2"]
+    assert "级别升高" in next(taken.message.lines[0] for taken in bell.chat.taken if taken.message.event == "e1")
+    assert [bell.state(f"e1-{key}") for key in ("first-10:00", "severity-10:01", "severity-10:02")] == [
+        "stale", "stale", "routed",
+    ]  # fmt: skip
+
+
 def test_an_alert_waits_for_its_time(bell):
     """Nothing is sent before the alert is due."""
     bell.alert("10:05")

@@ -120,14 +120,15 @@ def test_commands_on_an_empty_house_say_so(tmp_path: Path) -> None:
     assert_refused(tocsin(tmp_path, "doctor"), 2, "nothing is stored")
 
 
-def test_a_newer_schema_is_refused_by_every_command(tmp_path: Path) -> None:
-    """A command of an older version leaves a newer version's database alone."""
+@pytest.mark.parametrize(("revision", "words"), [("9999", "schema 9999"), ("0001", "`tocsin run` upgrades it")])
+def test_another_schema_is_refused_by_every_command(tmp_path: Path, revision: str, words: str) -> None:
+    """A command leaves a newer version's database alone, and one that `run` has not upgraded yet."""
     write_config(tmp_path)
     (tmp_path / "data").mkdir()
     with sqlite3.connect(tmp_path / "data" / "tocsin.db") as database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        database.execute("INSERT INTO alembic_version VALUES ('9999')")
-    assert_refused(tocsin(tmp_path, "backup"), 2, "schema 9999")
+        database.execute("INSERT INTO alembic_version VALUES (?)", [revision])
+    assert_refused(tocsin(tmp_path, "backup"), 2, words)
 
 
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:

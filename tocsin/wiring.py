@@ -36,7 +36,7 @@ from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
 from pipeline.store.lease import process_name
-from pipeline.store.migrate import check_schema, current, upgrade
+from pipeline.store.migrate import check_schema, current, head, upgrade
 from pipeline.store.scrub import scrub
 from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
@@ -165,10 +165,18 @@ def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = Tru
         upgrade(engine)
     else:
         check_schema(engine)
-        if current(engine) is None:
-            raise ConfigError(f"nothing is stored in {loaded.folder} yet; `tocsin run` begins")
+        check_ready(engine, loaded.folder)
     store = SqlStore(engine, link_life=timedelta(days=loaded.config.retention.link_days))
     return House(loaded, engine, store, secret, seal, clock)
+
+
+def check_ready(engine: Engine, folder: Path) -> None:
+    """Raises ConfigError when the store is empty or waits for the migration that `run` makes."""
+    found = current(engine)
+    if found is None:
+        raise ConfigError(f"nothing is stored in {folder} yet; `tocsin run` begins")
+    if found != head():
+        raise ConfigError(f"the database in {folder} is of an older version (schema {found}); `tocsin run` upgrades it")
 
 
 def new_secret() -> bytes:
