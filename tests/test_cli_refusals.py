@@ -14,6 +14,7 @@ import click
 import pytest
 
 from tocsin.commands.demo import make_folder
+from tocsin.commands.items import read_table
 from tocsin.config import ConfigError
 from tocsin.service import listen
 from tocsin.wiring import read_key
@@ -146,6 +147,17 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert_refused(tocsin(tmp_path, "run"), 2, "the data folder")
     assert_refused(tocsin(tmp_path, "init", "--name", "澜川学院", "--english", "", "--contact", "", "--to", "no/x.toml"),
                    1, "no/x.toml")  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_table_from_a_chinese_excel_is_read(tmp_path: Path, encoding: str) -> None:
+    """UTF-8 with its mark and GB 18030 say the same; what is neither is one sentence."""
+    table = tmp_path / "items.csv"
+    table.write_bytes("标题,正文\n食堂,涨价\n".encode(encoding))
+    assert read_table(table) == "标题,正文\n食堂,涨价\n"
+    table.write_bytes(b"a,b\n\xff\xff\xff")
+    with pytest.raises(click.UsageError):
+        read_table(table)
 
 
 def test_an_impossible_port_is_a_sentence() -> None:

@@ -137,6 +137,7 @@ def close_show(house: House, clock: FastClock, stop: threading.Event, leave: boo
         pass
     if stop.is_set():
         return
+    clock.slow_down()
     with reading(house.engine) as connection:
         told = connection.scalar(select(func.count()).select_from(alerts))
         items = connection.scalar(select(func.count()).select_from(documents))

@@ -1,5 +1,6 @@
 """`tocsin import` and `tocsin export`: items from files, items out."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -65,7 +66,7 @@ def put(house: House, source: str, batch: list[Screened]) -> int:
 
 def csv_as_lines(file: Path, now: datetime) -> bytes:
     """A CSV with a header row as JSON Lines; empty cells are left out, a missing `seen` is now."""
-    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
+    rows = csv.DictReader(io.StringIO(read_table(file)))
     lines = []
     for row in rows:
         item: dict[str, Any] = {key: value for key, value in row.items() if key and value}
@@ -74,6 +75,15 @@ def csv_as_lines(file: Path, now: datetime) -> bytes:
             item["sentiment"] = {"label": item["sentiment"]}
         lines.append(msgspec.json.encode(item))
     return b"\n".join(lines)
+
+
+def read_table(file: Path) -> str:
+    """The text of a CSV: UTF-8, or GB 18030 as Excel on a Chinese Windows writes it. Raises UsageError."""
+    data = file.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise click.UsageError(f"{file.name} is neither UTF-8 nor GB 18030 text")
 
 
 @click.command("export")
