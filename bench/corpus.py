@@ -30,13 +30,15 @@ class Writer:
             out += self.random.choice(self._next.get(out[-2:]) or self._starts)
         return out[:length]
 
-    def feed(self, number: int, items: int) -> bytes:
-        """An RSS feed of `items` items, 40 to 400 characters each."""
+    def feed(self, number: int, items: int, named: float = 0.0) -> bytes:
+        """An RSS feed of `items` items, 40 to 400 characters each; a share of `named` mentions the school."""
         rows = []
         for index in range(items):
             link = f"https://site{number}.example/a/{index}.html"
             when = format_datetime(START - timedelta(minutes=self.random.randrange(60 * 24)))
             title, body = self.text(self.random.randrange(10, 30)), self.text(self.random.randrange(40, 400))
+            if self.random.random() < named:
+                body = f"澜川学院{body}"
             rows.append(
                 f"<item><title>{escape(title)}</title><link>{link}</link><guid>{link}</guid><pubDate>{when}</pubDate>"
                 f"<description>&lt;p&gt;{escape(escape(body))}&lt;/p&gt;</description></item>"
@@ -45,7 +47,7 @@ class Writer:
         return f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{"".join(rows)}</channel></rss>'.encode()
 
 
-def make_feeds(count: int, items: int = 27, seed: int = 7) -> list[bytes]:
+def make_feeds(count: int, items: int = 27, seed: int = 7, named: float = 0.0) -> list[bytes]:
     """`count` feeds; 200 of 27 are 5,400 items."""
     writer = Writer(seed)
-    return [writer.feed(number, items) for number in range(count)]
+    return [writer.feed(number, items, named) for number in range(count)]

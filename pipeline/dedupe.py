@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 from zlib import crc32
 
-from pipeline.postings import Chains
 from pipeline.model import Copy, Document, Reason
 from pipeline.places import Place, find_places, places_clash
+from pipeline.postings import Chains
 from pipeline.shingles import find_numbers, hash_shingles, pack, squeeze
 
 KEEP = timedelta(days=14)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pipeline.postings import Chains
 from pipeline.evidence import is_bare, list_features, place_key
 from pipeline.live import LiveEvent, Story
+from pipeline.postings import Chains
 
 KEYS = 10  # heaviest terms of a story under which it is filed and looked up
 HOPS = 12  # newest stories looked at under one term

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from bench.corpus import Writer
 from fake_hook import FakeHook
 from fake_slack import CHANNEL, TOKEN, FakeSlack
+
+from bench.corpus import Writer
 
 WORDS = (
     "一食堂中毒", "北湖火灾", "东门坍塌", "实验楼泄漏", "体育馆坠物", "校车侧翻", "三号楼触电", "泳池溺水", "西门踩踏", "锅炉爆炸",

@@ -62,4 +62,4 @@ def test_only_the_name_is_required(tmp_path: Path) -> None:
 
 def test_the_deepest_known_place_is_found() -> None:
     """A path whose last step is not written leads to its table."""
-    assert find_line('[a]\nx = 1\n[[b]]\n[[b]]\ny = 2\n', "$.b[1].z") == 4
+    assert find_line("[a]\nx = 1\n[[b]]\n[[b]]\ny = 2\n", "$.b[1].z") == 4

@@ -30,8 +30,7 @@ def grouped(connection: Connection, period: Period, column: str, previous: Perio
     """Counts by one column, most items first, beside the period before."""
     key = hourly.c[column]
     earlier: dict[str, int] = dict(
-        connection.execute(select(key, func.sum(hourly.c["items"])).where(within(previous)).group_by(key))
-        .all()
+        connection.execute(select(key, func.sum(hourly.c["items"])).where(within(previous)).group_by(key)).all()
     )
     rows = connection.execute(select(key, *SUMS).where(within(period)).group_by(key)).all()
     counts = [Count(name, items, stories, negative, earlier.get(name, 0)) for name, items, stories, negative in rows]
