@@ -20,7 +20,7 @@ from pipeline.model import (
     Tags,
     Volume,
 )
-from pipeline.titles import make_title
+from pipeline.titles import make_title, showable_terms
 
 STORY_DAYS = timedelta(days=14)
 
@@ -234,5 +234,6 @@ def snapshot(matter: Matter) -> Event:
         id=matter.id, title=matter.title, status=matter.status, first_seen=matter.first_seen,
         last_seen=matter.last_seen, items=matter.items, stories=matter.story_count, outlets=len(matter.outlets),
         sources=len(matter.sources), voices_met=matter.voices_met, negative=matter.negative, topic=matter.topic,
-        reach=matter.reach, place=matter.place, terms=matter.terms, severity=matter.severity,
+        reach=matter.reach, place=matter.place, severity=matter.severity,
+        terms=showable_terms(matter.terms, matter.voices_met, len(matter.outlets)),
     )  # fmt: skip

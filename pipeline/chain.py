@@ -117,8 +117,8 @@ class Chain:
         for gone in placement.absorbed:
             self.voices.merge(placement.event, gone)
         self.voices.add(placement.event, document.id, tuple(voices), document.seen, document.source)
-        if copy.root is None and not document.history:
-            self.arrivals.add(document.seen)
+        if copy.root is None and document.counted_at:
+            self.arrivals.add(document.counted_at)
 
     def _judge(self, document: Document, copy: Copy, matter: Matter, phrases: tuple[str, ...]) -> Decision:
         now = document.seen

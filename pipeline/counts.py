@@ -1,7 +1,7 @@
 """Stories by hour of arrival, kept in memory for the spike rule; the `arrivals` table is its copy on disk."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipeline.model import Volume
 
@@ -26,7 +26,7 @@ class Arrivals:
 
     def add(self, seen: datetime) -> None:
         """Count one story."""
-        hour = floor_hour(seen)
+        hour = floor_hour(seen.astimezone(UTC))
         self._hours[hour] = self._hours.get(hour, 0) + 1
         if len(self._hours) > 2 * KEPT_HOURS:
             oldest = hour - KEPT_HOURS * HOUR
@@ -34,7 +34,7 @@ class Arrivals:
 
     def volume(self, now: datetime) -> Volume:
         """All kept hours up to the one that holds `now`; empty hours are zeros."""
-        last = floor_hour(now)
+        last = floor_hour(now.astimezone(UTC))
         first = min((hour for hour in self._hours if hour >= last - KEPT_HOURS * HOUR), default=last)
         span = int((last - first) / HOUR) + 1
         return Volume(last, tuple(self._hours.get(first + index * HOUR, 0) for index in range(span)))

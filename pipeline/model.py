@@ -136,6 +136,12 @@ class Document:
         return self.source_kind in PRIVATE_KINDS
 
     @property
+    def counted_at(self) -> datetime | None:
+        """When a story counts in the baseline of the spike rule: when it was seen; history when it was published, so
+        that the past of a first look is a baseline; history of unknown age never."""
+        return self.published if self.history else self.seen
+
+    @property
     def body(self) -> str:
         """Title and text as one string, for copies, grouping and tagging."""
         return f"{self.title}\n{self.text}" if self.title else self.text

@@ -60,20 +60,22 @@ def test_a_dropped_item_leaves_only_its_sighting():
     assert len(rows_of(store.engine, "sightings")) == 1
 
 
-def test_copies_and_history_do_not_count_as_arrivals():
-    """The spike rule counts stories by the hour of sight, without copies and without what a first fetch brought."""
+def test_copies_do_not_count_as_arrivals_and_history_counts_in_its_own_hour():
+    """The spike rule counts stories by the hour of sight, without copies; what a first fetch brought is part of the
+    baseline at the hour of its publishing, and not at all when its age is unknown."""
     store = a_store()
     root = a_document("a")
     store.save(
         [
-            kept(root), kept(a_document("b"), root=root.id), kept(a_document("c", "旧闻", history=True)),
+            kept(root), kept(a_document("b"), root=root.id), kept(a_document("c", "旧闻", history=True, published=at(-20))),
+            kept(a_document("e", "不知何时的旧闻", history=True, published=None)),
             kept(a_document("d", "宿舍", seen=at(1.5))),
         ],
         [],
     )  # fmt: skip
-    assert store.arrival_hours(at(-24)) == {NOON: 1, at(1): 1}
-    assert sum(row["items"] for row in rows_of(store.engine, "hourly")) == 4
-    assert sum(row["stories"] for row in rows_of(store.engine, "hourly")) == 3
+    assert store.arrival_hours(at(-24)) == {at(-20): 1, NOON: 1, at(1): 1}
+    assert sum(row["items"] for row in rows_of(store.engine, "hourly")) == 5
+    assert sum(row["stories"] for row in rows_of(store.engine, "hourly")) == 4
 
 
 def test_an_edited_article_keeps_its_earlier_text_as_a_version():

@@ -88,8 +88,8 @@ def _insert_fresh(connection: Connection, fresh: Sequence[Outcome], rollups: Rol
     for one in fresh:
         document, is_story = one.document, one.copy.root is None
         rollups.count(charted(document), document.source, document.source_kind, one.tags, is_story)
-        if is_story and not document.history:
-            rollups.arrive(document.seen)
+        if is_story and document.counted_at:
+            rollups.arrive(document.counted_at)
 
 
 def _next_number(connection: Connection) -> int:
