@@ -23,6 +23,7 @@ from pipeline.model import (
 from pipeline.titles import make_title, showable_terms
 
 STORY_DAYS = timedelta(days=14)
+CLEAR_TOPIC = 0.4
 
 
 @dataclass(slots=True)
@@ -220,10 +221,13 @@ def wider(one: Reach | None, other: Reach | None) -> Reach | None:
 
 
 def make_story(document: Document, tags: Tags) -> Story:
-    """The item as rules see it."""
+    """The item as rules see it: its best topic, and others only when the tagger is rather sure of them (a lost pair of
+    glasses that is also, by a quarter, about safety must not ring a safety rule)."""
+    best, *others = tags.topics
+    topics = (best.topic, *(one.topic for one in others if one.score >= CLEAR_TOPIC))
     return Story(
         id=document.id, seen=document.seen, source=document.source, source_kind=document.source_kind,
-        reach=document.reach, label=tags.sentiment.label, topics=tuple(score.topic for score in tags.topics),
+        reach=document.reach, label=tags.sentiment.label, topics=topics,
         history=document.history,
     )  # fmt: skip
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from pipeline.model import Document, RawItem, Screened, Tags
+from pipeline.book import make_story
+from pipeline.model import Document, Mention, RawItem, Screened, Sentiment, Tags, TopicScore
 from pipeline.store.engine import reading
 from pipeline.store.schema import alerts, documents, events, intake
 from pipeline.tag import KeywordTagger
@@ -142,3 +143,12 @@ def test_only_one_worker_takes_the_queue(house: House) -> None:
     other._lease = type(other._lease)(house.engine, "worker", "elsewhere:1")
     assert other.work_once() == 0
     assert one.work_once() == 1
+
+
+def test_a_faint_second_topic_rings_nothing() -> None:
+    """Rules see the best topic and those the tagger is rather sure of, not every guess."""
+    scores = (TopicScore("other", 0.55), TopicScore("safety", 0.26), TopicScore("health", 0.45))
+    tags = Tags(Sentiment("negative", 0.6, 0.3, 0.1), scores, "t")
+    mention = Mention(True, (), "")
+    document = Document("a", "f", "forum", None, None, None, "x", "zh", None, NOW, mention, "f" * 16)
+    assert make_story(document, tags).topics == ("other", "health")
