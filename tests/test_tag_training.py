@@ -47,12 +47,22 @@ def test_pruning_keeps_what_the_texts_need() -> None:
 
 
 def test_own_sentences_are_complete_and_different() -> None:
-    """Several hundred own sentences, each with a tone and known topics, none twice, all sixteen topics in use."""
+    """Several hundred own sentences, each with a tone, none twice; all but chatter have topics, all sixteen in use."""
     rows = read_own()
-    assert len(rows) > 700
+    about = [row for row in rows if row.source != "chatter"]
+    assert len(about) > 700
     assert len({row.text for row in rows}) == len(rows)
-    assert all(row.label is not None and row.topics and set(row.topics) <= set(TOPICS) for row in rows)
-    assert {row.topics[0] for row in rows} == set(TOPICS)
+    assert all(row.label is not None for row in rows)
+    assert all(row.topics and set(row.topics) <= set(TOPICS) for row in about)
+    assert {row.topics[0] for row in about} == set(TOPICS)
+
+
+def test_chatter_holds_complaints_that_ask() -> None:
+    """Questions stand on both sides, so that a question mark alone says nothing; both languages take part."""
+    asked = [row for row in read_own() if row.source == "chatter" and row.text.rstrip().endswith(("吗", "？", "?"))]
+    found = {label: sum(row.label == LABELS.index(label) for row in asked) for label in ("negative", "neutral")}
+    assert min(found.values()) >= 20
+    assert {row.text.isascii() for row in asked} == {True, False}
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 Rater = Callable[[Sequence[Document]], Floats]
 SIGNS = {"-": 0, "0": 1, "+": 2}
 LANGUAGES = ("zh", "en")
+POSTS = HERE.parent.parent / "tocsin" / "demo" / "data" / "posts.jsonl"
 BINS = 10
 
 
@@ -51,11 +52,18 @@ def read_cases(language: str) -> list[Case]:
     return [Case(ability, kind, SIGNS[sign], text) for ability, kind, sign, text in parts]
 
 
-def as_document(text: str) -> Document:
+def read_chatter() -> list[tuple[Document, int]]:
+    """Everyday forum posts of the demo with the tone a communications officer would give them."""
+    posts = {post["n"]: post for post in map(json.loads, POSTS.read_text("utf8").splitlines())}
+    golds = map(json.loads, (HERE / "demo_tone.jsonl").read_text("utf8").splitlines())
+    return [(as_document(posts[g["n"]]["text"], posts[g["n"]]["title"]), TONES.index(g["tone"])) for g in golds]
+
+
+def as_document(text: str, title: str | None = None) -> Document:
     """A made-up post."""
     mention = Mention(True, (), "")
     return Document(
-        "0", "s", "forum", None, None, None, text, "zh", None, datetime(2026, 9, 1, tzinfo=UTC), mention, "f"
+        "0", "s", "forum", None, None, title, text, "zh", None, datetime(2026, 9, 1, tzinfo=UTC), mention, "f"
     )
 
 
@@ -119,7 +127,19 @@ def check_figures() -> dict[str, float]:
         figures[f"checks_{language}_accuracy"] = float((said == truth).mean())
         figures[f"checks_{language}_macro_f1"] = macro_f1(truth, said)
         figures[f"checks_{language}_negative_recall"] = recall_of(truth, said, 0)
-    return figures
+    return {**figures, **chatter_figures()}
+
+
+def chatter_figures() -> dict[str, float]:
+    """How everyday posts fare: false alarms come from neutral ones called negative."""
+    documents, golds = zip(*read_chatter(), strict=True)
+    truth, said = np.array(golds), rate_full(documents).argmax(axis=1)
+    return {
+        "demo_chatter_macro_f1": macro_f1(truth, said),
+        "demo_chatter_negative_precision": float((truth[said == 0] == 0).mean()),
+        "demo_chatter_negative_recall": recall_of(truth, said, 0),
+        "demo_chatter_neutral_not_negative": float((said[truth == 1] != 0).mean()),
+    }
 
 
 def read_floors() -> dict[str, float]:
