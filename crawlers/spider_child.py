@@ -73,11 +73,17 @@ def settings_of(batch: Batch, seconds: float) -> dict[str, object]:
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         "CLOSESPIDER_TIMEOUT": seconds,
         "MEMUSAGE_ENABLED": True,
-        "MEMUSAGE_LIMIT_MB": MEMORY_MB,
+        "MEMUSAGE_LIMIT_MB": inherited_mb() + MEMORY_MB,
         "MEMUSAGE_CHECK_INTERVAL_SECONDS": 5.0,
         **dict.fromkeys(_OFF, False),
         "LOGSTATS_INTERVAL": 0,
     }
+
+
+def inherited_mb() -> int:
+    """The highest resident size in MB that is counted for this process already. Linux hands the peak of the process
+    that forked down to its child, so a crawl under a large service would be over any fixed limit from the start."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def die_with_parent(parent: int) -> None:

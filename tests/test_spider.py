@@ -393,3 +393,15 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_a_large_service_may_still_crawl(sites: Sites) -> None:
+    """The peak memory of the process that starts the child is not taken for the child's own."""
+    weight = bytearray(700 * 2**20)
+    weight[::4096] = b"x" * len(weight[::4096])  # touched, so that it is resident
+    del weight
+    site = sites.open()
+    serve_list(site)
+    items, ends = crawl(policy_for(site), job_of(site))
+    assert len(items) == 4
+    assert ends["qs"].ok
