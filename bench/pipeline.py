@@ -4,7 +4,7 @@
 
 Ours: decode, parse, screen (match, mask), queue, copies, tags, events, rules, full text; SQLite with synchronous=FULL
 on a new file. Two corpora: every item is about the school (all of it is compared, grouped, judged and stored), and a
-city's press, of which a tenth is (the rest is read, matched and remembered as seen, not stored). reader: update_feeds
+city's press, of which about a third is (the rest is read, matched and remembered as seen, not stored). reader: update_feeds
 from local files, then its own search index; it stores everything. The runs alternate; medians are printed.
 """
 

@@ -52,6 +52,8 @@ def test_every_kind_has_its_settings_written_down():
 
 def test_every_kind_and_setting_is_in_the_docs():
     """No rule kind, no setting of a rule or a channel without a word in docs/alerts.md or docs/channels.md."""
-    text = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("alerts.md", "channels.md", "configuration.md"))
+    text = "".join(
+        (DOCS / name).read_text(encoding="utf-8") for name in ("alerts.md", "channels.md", "configuration.md")
+    )
     names = {*SETTINGS, *RuleSpec.__struct_fields__, *ChannelSpec.__struct_fields__}
     assert [name for name in sorted(names) if f"`{name}`" not in text] == []
