@@ -27,7 +27,10 @@ def _simplified() -> dict[int, str]:
     text = files("opencc").joinpath("dictionary/TSCharacters.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         old, _, new = line.partition("\t")
-        first = new.split(" ", 1)[0]
+        choices = new.split(" ")
+        first = choices[0]
+        if old in choices:  # 乾, 著: written in simplified text too, in names among others
+            continue
         # Only the basic plane: wider sets make the pattern below a hundred times slower, and nobody posts in them.
         if len(old) == 1 and len(first) == 1 and old != first and old < "\uffff":
             table[ord(old)] = first

@@ -23,7 +23,7 @@ from hostile_server import open_sites
 from planted_site import ARTICLES, IDENTITIES, LINKS, NAMES, POSTS, THREADS, PlantedSite, Plants
 from service_kit import answers, free_port, running, wait_for
 
-NAMES_LEFT = 3  # of 100 bare names in private posts; none is the goal
+NAMES_LEFT = 0  # of 100 bare names in private posts
 CONFIG = """
 [school]
 name = "澜川学院"
