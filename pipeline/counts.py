@@ -10,8 +10,8 @@ KEPT_HOURS = 24 * 7 * 9
 
 
 def floor_hour(moment: datetime) -> datetime:
-    """The beginning of the hour that holds `moment`."""
-    return moment.replace(minute=0, second=0, microsecond=0)
+    """The hour (UTC) that holds `moment`."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 class Arrivals:
@@ -26,7 +26,7 @@ class Arrivals:
 
     def add(self, seen: datetime) -> None:
         """Count one story."""
-        hour = floor_hour(seen.astimezone(UTC))
+        hour = floor_hour(seen)
         self._hours[hour] = self._hours.get(hour, 0) + 1
         if len(self._hours) > 2 * KEPT_HOURS:
             oldest = hour - KEPT_HOURS * HOUR
@@ -34,7 +34,7 @@ class Arrivals:
 
     def volume(self, now: datetime) -> Volume:
         """All kept hours up to the one that holds `now`; empty hours are zeros."""
-        last = floor_hour(now.astimezone(UTC))
+        last = floor_hour(now)
         first = min((hour for hour in self._hours if hour >= last - KEPT_HOURS * HOUR), default=last)
         span = int((last - first) / HOUR) + 1
         return Volume(last, tuple(self._hours.get(first + index * HOUR, 0) for index in range(span)))

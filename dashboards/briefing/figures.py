@@ -15,11 +15,11 @@ from dashboards.briefing.period import Period
 from dashboards.briefing.response import read_response
 from dashboards.briefing.values import BriefData, Cited, EventFigure, Scope
 from dashboards.briefing.volume import by_day, grouped, total, within
+from pipeline.model import PRIVATE_KINDS
 from pipeline.store.schema import acks, alerts, cases, corrections, documents, events, hourly, sources
 
 TOP_EVENTS = 10
 CITED = 60
-PRIVATE = ("forum", "social", "complaint", "other")
 
 
 def freeze(connection: Connection, period: Period, school: str, names: list[str], now: datetime) -> BriefData:
@@ -85,7 +85,7 @@ def read_cited(connection: Connection, period: Period, chosen: list[str]) -> lis
     zone = period.begin.tzinfo
     if not isinstance(zone, ZoneInfo) or not chosen:
         return []
-    private = documents.c.source_kind.in_(PRIVATE)
+    private = documents.c.source_kind.in_(sorted(PRIVATE_KINDS))
     query = (
         select(documents)
         .where(documents.c.event.in_(chosen), documents.c.duplicate_of.is_(None))
@@ -98,7 +98,7 @@ def read_cited(connection: Connection, period: Period, chosen: list[str]) -> lis
             row["event"],
             row["source"],
             _day(row["charted"], zone),
-            None if row["source_kind"] in PRIVATE else row["title"],
+            None if row["source_kind"] in PRIVATE_KINDS else row["title"],
             row["url"],
             row["fingerprint"],
         )

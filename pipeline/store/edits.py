@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
+from pipeline.counts import floor_hour
 from pipeline.model import Outcome
 from pipeline.store.fulltext import Entry, add_entries, remove_entries
 from pipeline.store.office import NOT_OURS, SILENT, Words, read_words
-from pipeline.store.rollups import Cell, Rollups, floor_hour
+from pipeline.store.rollups import Cell, Rollups
 from pipeline.store.rows import is_private, tag_values, text_values
 from pipeline.store.schema import documents, versions
 from pipeline.store.statements import in_chunks

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from pipeline.counts import floor_hour
 from pipeline.model import Label, Reason, Sentiment, Tags, TopicScore
 from pipeline.store.changes import note_changes
-from pipeline.store.rollups import Cell, Rollups, floor_hour
+from pipeline.store.rollups import Cell, Rollups
 from pipeline.store.rows import tag_values
 from pipeline.store.schema import corrections, documents, events
 from pipeline.store.statements import in_chunks

@@ -1,11 +1,12 @@
 """Counts that are kept for good: added up for a batch in memory, written once in the saving transaction."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from pipeline.counts import floor_hour
 from pipeline.model import Tags
 from pipeline.store.schema import arrivals, hourly
 from pipeline.store.statements import insert_or_add
@@ -19,11 +20,6 @@ class Cell(NamedTuple):
     topic: str
     label: str
     source_kind: str
-
-
-def floor_hour(moment: datetime) -> datetime:
-    """The hour (UTC) that holds `moment`."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 class Rollups:
