@@ -11,7 +11,7 @@ from store_kit import a_document, a_store, at, bytes_on_disk, kept, screened, so
 from pipeline.store.engine import open_engine, reading, writing
 from pipeline.store.fulltext import is_search_table
 from pipeline.store.migrate import SchemaTooNew, current, head, keep_old, upgrade
-from pipeline.store.schema import metadata
+from pipeline.store.tables import metadata
 
 
 def test_migrations_make_exactly_the_tables_that_the_code_uses():

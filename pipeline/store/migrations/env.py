@@ -5,7 +5,8 @@ from typing import Any, Literal
 from alembic import context
 
 from pipeline.store.fulltext import is_search_table
-from pipeline.store.schema import Moment, metadata
+from pipeline.store.schema import Moment
+from pipeline.store.tables import metadata
 
 
 def include(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

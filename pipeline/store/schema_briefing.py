@@ -1,0 +1,1 @@
+"""Tables: briefings as drafts that are reviewed and signed. The way and the words of `schema.py`."""

@@ -1,0 +1,1 @@
+"""Tables: withdrawals, evidence and hub subscriptions. The way and the words of `schema.py`."""

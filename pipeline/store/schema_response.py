@@ -1,0 +1,1 @@
+"""Tables: slips, orders, reports, facts, the log and playbooks. The way and the words of `schema.py`."""

@@ -1,0 +1,1 @@
+"""Tables: ways in: mailbox, inbox and form. The way and the words of `schema.py`."""
