@@ -8,7 +8,7 @@ in memory only.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import ahocorasick_rs as ac
@@ -95,7 +95,7 @@ class Matcher:
             against = against or verdict.why
         if not found:
             return (), against or f'"{other}" is another school.'
-        matched = tuple(name.written for name in self._names if name.written in found)
+        matched = tuple(dict.fromkeys(name.written for name in self._names if name.written in found))
         return matched, next(iter(found.values()))
 
     def _occurrences(self, body: str) -> Iterator[tuple[int, int, int]]:
@@ -144,7 +144,17 @@ def configured_names(school: School) -> list[Name]:
             names[key] = Name(written, key, kind, has_han(key), context)
     order = [normalise(text).strip() for text in (school.name, school.english, *school.aliases)]
     first = [names.pop(key) for key in dict.fromkeys(order) if key in names]
-    return [*first, *names.values()]
+    whole = [*first, *names.values()]
+    taken = {name.key for name in whole}
+    return whole + [other for name in whole for other in _other_spellings(name) if other.key not in taken]
+
+
+def _other_spellings(name: Name) -> list[Name]:
+    """How else a Latin name of several words is written: with "&", and as one word behind a hash sign."""
+    if name.han or name.kind != "name" or " " not in name.key:
+        return []
+    keys = [name.key.replace(" and ", " & "), name.key.replace(" ", "")]
+    return [replace(name, key=key) for key in keys if key != name.key]
 
 
 def _other_schools(school: School, own: set[str]) -> list[str]:

@@ -42,7 +42,7 @@ _COMMON_WORD = 14.0
 
 _LATIN_DIRECTION = re.compile(r"\b(?:(?:north|south|east|west)(?:ern|east|west|eastern|western)?|upper|lower)[ -]$")
 _LATIN_SCHOOL_BEHIND = re.compile(
-    r"[ -](?:(?:\w+ ){0,3}(?:university|polytechnic|seminary|academy)|"
+    r"[ -](?:(?!(?:and|or|to|vs|versus|with|at|in|by|for|on|from|the|a) )(?:\w+ ){0,3}(?:university|polytechnic|seminary|academy)|"
     rf"(?:{'|'.join(_WORDS['latin_kinds'])}|no\.? ?\d+|science and technology|foreign language)? ?"
     r"(?:college|institute|school|high school|middle school|primary school|grammar school))\b"
 )

@@ -21,8 +21,9 @@ PINNED = [(part, name) for part, floors in run.read_floors().items() if part != 
 
 @pytest.fixture(scope="module")
 def lines() -> dict[tuple[str, str], run.Line]:
-    """Everything measured once; tone has its own test."""
-    return {(line.part, line.name): line for line in run.measure_committed(run.read_floors(), tone=False)}
+    """Everything measured once, the worst of a figure that is measured on several sets; tone has its own test."""
+    measured = sorted(run.measure_committed(run.read_floors(), tone=False), key=lambda line: not line.has_fallen)
+    return {(line.part, line.name): line for line in reversed(measured)}
 
 
 def test_floors_are_pinned_for_all_parts() -> None:

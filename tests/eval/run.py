@@ -87,9 +87,9 @@ def make_lines(part: str, data: str, shipped: Figures, others: Mapping[str, Figu
 
 def measure_committed(floors: Mapping[str, Figures], tone: bool = True) -> Iterator[Line]:
     """Everything that needs nothing but the repository."""
-    yield from make_lines(
-        "match", "made-up texts", door_eval.match_figures(), {"a name occurs": door_eval.match_plain()}, floors["match"]
-    )
+    for language, keys in door_eval.SCHOOLS.items():
+        plain = {"a name occurs": door_eval.match_plain(keys)}
+        yield from make_lines("match", f"{language} texts", door_eval.match_figures(keys), plain, floors["match"])
     yield from make_lines(
         "mask", "planted", door_eval.mask_figures(), {"plain pattern": door_eval.mask_plain()}, floors["mask"]
     )
@@ -129,7 +129,7 @@ def measure_tone(data: str, floors: Figures, folder: Path | None = None) -> Iter
         yield from make_lines("tone", f"{data}: {held.name}", said.pop("shipped"), said, pinned)
     if folder:
         topics = tone_eval.topic_figures(folder)
-        yield from make_lines("topic", "campus rows (seen in training)", topics, {}, {})
+        yield from make_lines("topic", "campus rows (seen in training)", topics.pop("shipped"), topics, {})
 
 
 def measure_given(folder: Path, config: Path | None) -> Iterator[Line]:
