@@ -1,13 +1,12 @@
 """`[alerting]`, `[[rules]]` and `[[channels]]` in TOML, validated and frozen."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pipeline.model import SOURCE_KINDS, TOPICS, Severity, SourceKind
+from pipeline.secret import Secret
 
 RuleKind = Literal["first_seen", "threshold", "spike", "growth", "reach", "absence", "watchword"]
 Sensitivity = Literal["fewer", "balanced", "more"]
@@ -25,24 +24,6 @@ def parse_span(text: str) -> timedelta:
     if unit not in UNITS or not number.replace(".", "", 1).isdigit():
         raise ValueError(f"'{text}' is not a length of time such as 90s, 15m, 24h or 7d")
     return timedelta(seconds=float(number) * UNITS[unit])
-
-
-class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a secret comes from, never the secret itself: `{ env = "NAME" }` or `{ file = "PATH" }`."""
-
-    env: str = ""
-    file: str = ""
-
-    def reveal(self) -> str:
-        """The value, read at each use. Raises LookupError naming the variable or file, not the value."""
-        if self.env and self.env in os.environ:
-            return os.environ[self.env]
-        if self.file and Path(self.file).is_file():
-            return Path(self.file).read_text(encoding="utf-8").strip()
-        raise LookupError(f"the secret {self.env or self.file or '(nothing)'} is not set")
-
-    def __str__(self) -> str:
-        return "********"
 
 
 class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
