@@ -54,11 +54,15 @@ def load_words() -> Mapping[str, Words]:
 
 
 def read_catalog(lang: str) -> dict[Key, str]:
-    """The translated entries of one catalog as (context, id) → text."""
-    path = LOCALE_DIR / lang / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as file:
-        entries = read_po(file, locale=lang)
-    return {(str(e.context or ""), str(e.id)): str(e.string) for e in entries if e.id and e.string}
+    """The translated entries of one language as (context, id) → text. A part may have a catalog of its own beside
+    messages.po, which wins."""
+    found: dict[Key, str] = {}
+    folder = LOCALE_DIR / lang / "LC_MESSAGES"
+    for path in [*sorted(set(folder.glob("*.po")) - {folder / "messages.po"}), folder / "messages.po"]:
+        with path.open("rb") as file:
+            entries = read_po(file, locale=lang)
+        found |= {(str(e.context or ""), str(e.id)): str(e.string) for e in entries if e.id and e.string}
+    return found
 
 
 def choose_language(cookie: str | None, accepted: str, default: str = "zh") -> str:
