@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
 from mask_plants import ordinary_numbers, ordinary_sentences, planted_identities, planted_names  # noqa: E402
+from test_match_labelled import SCHOOLS  # noqa: E402
 from test_person import SCHOOL, ordinary_queries, planted_queries  # noqa: E402
 
 from pipeline.mask import Masker  # noqa: E402
@@ -20,6 +21,7 @@ from pipeline.person import person_check  # noqa: E402
 from pipeline.school import School  # noqa: E402
 
 DATA = TESTS / "data" / "match"
+SCHOOLS_BY_LANGUAGE = SCHOOLS
 Masks = Callable[[str, bool], str]
 PHONE = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]|[\w.]+@[\w.]+\.\w+|@\S+")
 

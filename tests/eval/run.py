@@ -87,7 +87,7 @@ def make_lines(part: str, data: str, shipped: Figures, others: Mapping[str, Figu
 
 def measure_committed(floors: Mapping[str, Figures], tone: bool = True) -> Iterator[Line]:
     """Everything that needs nothing but the repository."""
-    for language, keys in door_eval.SCHOOLS.items():
+    for language, keys in door_eval.SCHOOLS_BY_LANGUAGE.items():
         plain = {"a name occurs": door_eval.match_plain(keys)}
         yield from make_lines("match", f"{language} texts", door_eval.match_figures(keys), plain, floors["match"])
     yield from make_lines(

@@ -72,7 +72,7 @@ def judge_described(texts: Sequence[str]) -> Floats:
 def nearest(texts: Sequence[str], described: Sequence[str]) -> Floats:
     """(texts, descriptions) shares: a softmax over cosines, which lie close together in this model."""
     embed = tag_eval.default_tagger().judgement.network.embed
-    given = [f"query: {text[:GIVEN]}" or "query:" for text in texts]
+    given = [f"query: {text[:GIVEN]}" for text in texts]
     cosines = embed(given) @ embed([f"query: {text}" for text in described]).T
     shares = np.exp((cosines - cosines.max(axis=1, keepdims=True)) * SHARPNESS)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
