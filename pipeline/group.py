@@ -139,6 +139,10 @@ class EventGrouper:
         """The event that `event` is now part of."""
         return self._kinship.resolve(event)
 
+    def holds(self, item: str) -> bool:
+        """True while the item is in memory."""
+        return item in self._event_of
+
     # ------------------------------------------------------------ deciding
 
     def _find_home(self, item: str, root: str | None) -> LiveEvent | None:

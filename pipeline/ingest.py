@@ -59,6 +59,12 @@ class Grouper(Protocol):
     def keep_apart(self, one: str, other: str) -> None:
         """Never merge these two by machine."""
 
+    def resolve(self, event: str) -> str:
+        """The event that `event` is now part of."""
+
+    def holds(self, item: str) -> bool:
+        """True while the item is in memory."""
+
 
 class Judge(Protocol):
     """Rules and first-time ledger. Pure: what was told before comes inside `facts`."""

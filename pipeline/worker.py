@@ -9,6 +9,7 @@ import structlog
 
 from pipeline.book import revive
 from pipeline.chain import Chain
+from pipeline.hearing import Heard, follow_words, has_lost, read_heard
 from pipeline.model import Screened
 from pipeline.regroup import follow_orders, part_events
 from pipeline.store.engine import StoreUnavailable, reading, writing
@@ -36,6 +37,7 @@ class Worker:
         self._lease = Lease(store.engine, WORKER, holder)
         self._fence: int | None = None
         self._chain: Chain | None = None
+        self._heard = Heard()
         self._limit = BATCH
         self._ticked: datetime | None = None
         self._renewed: datetime | None = None
@@ -44,6 +46,8 @@ class Worker:
     def chain(self) -> Chain:
         """The chain with its memory, rebuilt from the store when there is none."""
         if self._chain is None:
+            with reading(self._store.engine) as connection:
+                self._heard = read_heard(connection)
             self._chain = rebuild(self._make_chain(), self._store, self._clock())
         return self._chain
 
@@ -92,7 +96,8 @@ class Worker:
         return total
 
     def _follow_office(self, now: datetime) -> None:
-        """Merge and split what officers asked for since the last batch."""
+        """Bring memory to what officers said of items, and merge and split what they asked for, since the last batch."""
+        self._follow_words(now)
         with reading(self._store.engine) as connection:
             if not read_orders(connection):
                 return
@@ -103,6 +108,20 @@ class Worker:
             is_whole = follow_orders(chain, connection, now)
         if not is_whole:
             self._chain = None
+
+    def _follow_words(self, now: datetime) -> None:
+        if self._chain is None:
+            return
+        with reading(self._store.engine) as connection:
+            fresh = read_heard(connection)
+            if fresh == self._heard:
+                return
+            if has_lost(self._chain, connection, self._heard):
+                self._chain = None
+                log.info("memory given up", why="an item was deleted")
+                return
+            follow_words(self._chain, connection, self._heard, now)
+        self._heard = fresh
 
     def _take(self, limit: int, now: datetime, *, history: bool = False) -> int:
         waiting = self._store.waiting(limit, history=history)

@@ -5,7 +5,7 @@
 What stays: hourly counts, the numbers of the event, and the tombstone (hash of the link, hash of the text), which
 keeps the next fetch from bringing the item back. Tombstones lie in a table and, because a backup must not undo
 a deletion, also in a file that no backup contains (`save_tombstones`, `replay_tombstones`).
-A running worker has the texts of the last 14 days in memory until it is started again.
+A running worker gives up the memory it had of an item before it reads the next ones.
 """
 
 import secrets
