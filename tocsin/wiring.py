@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Engine
@@ -17,11 +18,14 @@ from alerts.acks import AckDesk, Links
 from alerts.dispatch import Dispatcher, Office
 from alerts.judge import RuleJudge
 from alerts.notify.opening import open_channels
+from alerts.policy import Policy
+from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
 from crawlers.base import Source
 from crawlers.collector import Collector
 from crawlers.kinds import SOURCES
 from crawlers.spider import crawl_batch
+from crawlers.withdrawal import Again
 from dashboards.app import build_app
 from dashboards.context import DashContext
 from dashboards.context import Loaded as Shown
@@ -37,6 +41,7 @@ from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
 from pipeline.store.lease import process_name
 from pipeline.store.migrate import check_schema, current, head, upgrade
+from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.scrub import scrub
 from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
@@ -52,6 +57,7 @@ from pipeline.worker import Worker
 from tocsin import __version__
 from tocsin.clock import Clock, wall_clock
 from tocsin.config import Config, ConfigError, Loaded, TaggerSettings
+from tocsin.owner import claim_data
 
 LEAST_KEY = 16
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
@@ -95,10 +101,15 @@ def build_chain(config: Config, tagger: Tagger | None = None, *, tag_all: bool =
     names = school_names(config)
     return Chain(
         NearCopies(), tagger or build_tagger(config.tagger), EventGrouper(names=names),
-        RuleJudge(config.rules, config.alerting),
+        RuleJudge(config.rules, config.alerting, seasons=build_seasons(config)),
         phrases=[phrase for rule in config.rules for phrase in rule.phrases],
         close_after=parse_span(config.alerting.close_after), tag_all=tag_all,
     )  # fmt: skip
+
+
+def build_seasons(config: Config) -> Seasons:
+    """The school's year in its own time zone."""
+    return Seasons(tuple(config.calendar.windows), ZoneInfo(config.school.timezone))
 
 
 def school_names(config: Config) -> list[str]:
@@ -152,7 +163,8 @@ class House:
 def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = True) -> House:
     """Open the keys and the store (backed up, then migrated). Without `migrate` a store must be there already.
 
-    Raises ConfigError (the folder or a key cannot be used, nothing is stored yet), SchemaTooNew, StoreUnavailable.
+    Raises ConfigError (the folder or a key cannot be used, the data are another school's, nothing is stored yet),
+    SchemaTooNew, StoreUnavailable.
     """
     try:
         loaded.folder.mkdir(parents=True, exist_ok=True)
@@ -166,6 +178,7 @@ def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = Tru
     else:
         check_schema(engine)
         check_ready(engine, loaded.folder)
+    claim_data(engine, loaded.config.school, str(loaded.folder))
     store = SqlStore(engine, link_life=timedelta(days=loaded.config.retention.link_days))
     return House(loaded, engine, store, secret, seal, clock)
 
@@ -240,7 +253,7 @@ def build_collector(house: House, monotonic: Callable[[], float] = time.monotoni
     config = house.config
     return Collector(
         config.sources, config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
-        monotonic=monotonic,
+        monotonic=monotonic, again=Again(SqlRechecks(house.engine), house.seal.open),
     )  # fmt: skip
 
 
@@ -255,13 +268,21 @@ def public_url(config: Config) -> str:
     return f"http://127.0.0.1:{server.port}" if server.on_loopback else ""
 
 
+def build_policy(config: Config) -> Policy:
+    """Routes, departments, inhibitions, digest and help card as the sender is given them."""
+    return Policy(
+        tuple(config.routes), tuple(config.departments), tuple(config.inhibit), config.digest, config.care,
+        tuple(config.school.campuses),
+    )  # fmt: skip
+
+
 def build_dispatcher(house: House) -> Dispatcher:
     """The sender of a running service. Without a channel, alerts go to the terminal."""
     config = house.config
     specs = config.channels or [ChannelSpec(id="terminal", kind="terminal")]
     office = Office(
         config.alerting, open_channels(specs), config.school.timezone, public_url(config), house.secret,
-        tuple(config.rules),
+        tuple(config.rules), build_policy(config),
     )  # fmt: skip
     return Dispatcher(house.engine, office, house.name)
 
