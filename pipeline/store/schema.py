@@ -303,6 +303,9 @@ shifts = Table(                                      # a rotation or an override
     Column("begins", Moment, nullable=False),
     Column("ends", Moment, nullable=False),
     Column("kind", String, nullable=False),          # duty, override, leave
+    Column("substitute", String),                    # of a leave: who stands in for the officer
+    Column("why", Text, nullable=False, default=""),  # masked
+    Column("made", Moment),
 )  # fmt: skip
 
 cases = Table(
@@ -316,6 +319,17 @@ cases = Table(
     Column("status", String, nullable=False),        # open, paused, closed
     Column("outcome", String),
     Column("note", Text, nullable=False, default=""),
+    Column("severity", String),                      # at opening; its deadline is `allowed_s`
+    Column("allowed_s", Integer),                    # NULL in old rows: from opened to due
+    Column("working", Boolean, nullable=False, default=False),   # the clock runs in working hours only
+    Column("round", Integer, nullable=False, default=1),
+    Column("began", Moment),                         # the clock of this round; NULL in old rows: opened
+    Column("statement", Text, nullable=False, default=""),       # the school's own words
+    Column("statement_url", Text),
+    Column("statement_at", Moment),
+    Column("carried", Text, nullable=False, default=""),         # who carried it, said by hand
+    Column("closed", Moment),
+    Column("closed_n", Integer),                     # the last alert at closing: a later one reopens
 )  # fmt: skip
 
 corrections = Table(                                 # an officer's word, kept apart from the machine's value
@@ -389,5 +403,7 @@ keep = Table(                                        # small facts: schema owner
     Column("value", Text, nullable=False),
 )  # fmt: skip
 
-TRANSIENT: frozenset[str] = frozenset({"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts"})
+TRANSIENT: frozenset[str] = frozenset(
+    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs"}
+)
 OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones"}
