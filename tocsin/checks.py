@@ -16,6 +16,8 @@ from pipeline.person import check_rule_phrase, check_source
 from pipeline.school import School
 from tocsin.channels import check_channel
 from tocsin.config import Config, Retention
+from tocsin.policies import check_calendar, check_policy
+from tocsin.elastic_checks import check_elastic
 from tocsin.problem import Problem
 
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")
@@ -233,6 +235,6 @@ def _check_unique(table: str, noun: str, ids: list[str]) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Config], Iterator[Problem]], ...] = (
     check_school, check_alerting, check_rules, check_channels, check_crawl, check_sources, check_house,
-    check_tagger,
+    check_tagger, check_calendar, check_policy, check_elastic,
 )  # fmt: skip
 __all__ = ["Problem", "find_problem", "find_problems"]

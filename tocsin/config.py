@@ -12,10 +12,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from alerts.policy import CareSettings, DepartmentSpec, DigestSettings, InhibitSpec, RouteSpec
+from alerts.season import CalendarSettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from crawlers.settings import CrawlPolicy, SourceSpec
 from dashboards.settings import ServerSettings
 from pipeline.school import School
+from tocsin.elastic_settings import ElasticSettings
 from tocsin.places import find_line, split_path
 
 
@@ -32,11 +35,13 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[retention]`, in days. Can be lowered; the defaults are also the caps. Counts are kept for good."""
+    """`[retention]`, in days. Can be lowered; the defaults are also the caps. Counts are kept for good.
+    `evidence_mb` is the room of all evidence copies together; the oldest go first, their hash and time stay."""
 
     text_days: int = 180
     headline_days: int = 730
     link_days: int = 14
+    evidence_mb: int = 500
 
 
 class TaggerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +66,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     retention: Retention = Retention()
     tagger: TaggerSettings = TaggerSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    routes: list[RouteSpec] = []
+    departments: list[DepartmentSpec] = []
+    inhibit: list[InhibitSpec] = msgspec.field(default_factory=lambda: [InhibitSpec()])
+    digest: DigestSettings = DigestSettings()
+    care: CareSettings = CareSettings()
+    elastic: ElasticSettings = ElasticSettings()
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -94,11 +106,13 @@ def load_config(path: Path) -> Loaded:
 
 
 def place_model(config: Config, folder: Path) -> Config:
-    """The configuration with `[tagger] path` made absolute; it is written relative to the file in `folder`."""
-    given = config.tagger.path
-    if not given:
-        return config
-    return msgspec.structs.replace(config, tagger=msgspec.structs.replace(config.tagger, path=str(folder / given)))
+    """The configuration with `[tagger] path` and `[elastic] ca` made absolute; they are relative to the file's `folder`."""
+    elastic, tagger = config.elastic, config.tagger
+    if tagger.path:
+        tagger = msgspec.structs.replace(tagger, path=str(folder / tagger.path))
+    if elastic.ca:
+        elastic = msgspec.structs.replace(elastic, ca=str(folder / elastic.ca))
+    return msgspec.structs.replace(config, tagger=tagger, elastic=elastic)
 
 
 def read_text(path: Path) -> str:
