@@ -10,7 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from alerts.case_settings import check_cases
 from alerts.settings import RuleSpec, parse_span
+from alerts.workdays import check_settings
 from pipeline.model import PRIVATE_KINDS, TOPICS
 from pipeline.person import check_rule_phrase, check_source
 from pipeline.school import School
@@ -198,6 +200,16 @@ def check_tagger(config: Config) -> Iterator[Problem]:
         yield Problem("$.tagger.path", f"there is no folder {tagger.path}")
     if not 1 <= tagger.threads <= MOST_THREADS:
         yield Problem("$.tagger.threads", f"threads must be from 1 to {MOST_THREADS}, it is {tagger.threads}")
+
+
+def check_office(config: Config) -> Iterator[Problem]:
+    """The working calendar, the deadlines of cases."""
+    said = check_settings(config.calendar)
+    if said:
+        yield Problem("$.calendar", said)
+    wrong = check_cases(config.cases)
+    if wrong:
+        yield Problem(f"$.cases.{wrong[0]}", wrong[1])
 
 
 def _check_phrase(path: str, noun: str, phrase: str, school: School) -> Iterator[Problem]:

@@ -14,7 +14,10 @@ import msgspec
 
 from alerts.policy import CareSettings, DepartmentSpec, DigestSettings, InhibitSpec, RouteSpec
 from alerts.season import CalendarSettings
+from alerts.case_settings import CaseSettings
+from alerts.duty.settings import DutySettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
+from alerts.workdays import CalendarSettings
 from crawlers.settings import CrawlPolicy, SourceSpec
 from dashboards.settings import ServerSettings
 from pipeline.school import School
@@ -66,6 +69,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     retention: Retention = Retention()
     tagger: TaggerSettings = TaggerSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    cases: CaseSettings = CaseSettings()
+    duty: DutySettings = DutySettings()
     calendar: CalendarSettings = CalendarSettings()
     routes: list[RouteSpec] = []
     departments: list[DepartmentSpec] = []
