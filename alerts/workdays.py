@@ -18,7 +18,7 @@ MAX_DAYS = 3700
 """How far `add_working_time` looks; ten years of closed days mean that the office never opens."""
 
 
-class CalendarSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WorkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[calendar]`. `country` is a code of two letters ("" for weekends only), `subdivision` a part of it;
     `office_hours` are local `HH:MM-HH:MM`."""
 
@@ -101,7 +101,7 @@ class WorkCalendar:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
-def make_calendar(settings: CalendarSettings, zone: ZoneInfo, own: Mapping[date, bool]) -> WorkCalendar:
+def make_calendar(settings: WorkSettings, zone: ZoneInfo, own: Mapping[date, bool]) -> WorkCalendar:
     """The calendar of the settings and the office's own days. Raises ValueError with one sentence."""
     hours = tuple(sorted(read_hours(text) for text in settings.office_hours))
     if not hours:
@@ -129,7 +129,7 @@ def read_clock(text: str) -> time:
     return time.max if (hour, minute) == ("24", "00") else time(int(hour), int(minute))
 
 
-def check_settings(settings: CalendarSettings) -> str | None:
+def check_settings(settings: WorkSettings) -> str | None:
     """What is wrong with `[calendar]` in one sentence, None when it can be used."""
     try:
         make_calendar(settings, ZoneInfo("UTC"), {})

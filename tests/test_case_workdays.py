@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.workdays import CalendarSettings, check_settings, make_calendar, unknown_year
+from alerts.workdays import WorkSettings, check_settings, make_calendar, unknown_year
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
-CHINA = make_calendar(CalendarSettings(), SHANGHAI, {})
+CHINA = make_calendar(WorkSettings(), SHANGHAI, {})
 HOUR = timedelta(hours=1)
 
 
@@ -33,7 +33,7 @@ def test_holidays_and_make_up_days_of_2026(day, works):
 def test_own_days_stand_above_the_library():
     """A school that closes on a Tuesday and opens on a holiday is believed."""
     own = {date(2026, 11, 24): False, date(2026, 10, 1): True}
-    calendar = make_calendar(CalendarSettings(), SHANGHAI, own)
+    calendar = make_calendar(WorkSettings(), SHANGHAI, own)
     assert not calendar.is_workday(date(2026, 11, 24))
     assert calendar.is_workday(date(2026, 10, 1))
 
@@ -62,7 +62,7 @@ def test_backwards_is_nothing():
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 def test_hours_keep_the_wall_clock_over_clock_changes(day):
     """An office that works through the night of the change works one hour less or more by the sun."""
-    plain = CalendarSettings(country="", office_hours=["00:00-24:00"])
+    plain = WorkSettings(country="", office_hours=["00:00-24:00"])
     calendar = make_calendar(plain, BERLIN, {date.fromisoformat(day): True})
     whole = calendar.working_time_between(local(f"{day}T00:00", BERLIN), local(f"{day}T23:59", BERLIN))
     assert whole == timedelta(hours=23, minutes=59) + (-HOUR if day == "2026-03-29" else HOUR)
@@ -76,7 +76,7 @@ def test_hours_keep_the_wall_clock_over_clock_changes(day):
 )  # fmt: skip
 def test_adding_and_measuring_agree(start, hours, minutes, zone):
     """What was added is what lies between, and no less time would do."""
-    calendar = make_calendar(CalendarSettings(), zone, {date(2026, 5, 6): False})
+    calendar = make_calendar(WorkSettings(), zone, {date(2026, 5, 6): False})
     begin, span = start.replace(tzinfo=UTC), timedelta(hours=hours, minutes=minutes)
     end = calendar.add_working_time(begin, span)
     assert calendar.working_time_between(begin, end) == span
@@ -88,18 +88,18 @@ def test_a_year_without_a_decree_is_said():
     """In November 2026 the make-up days of 2027 are not known; other countries follow from their law."""
     assert unknown_year(CHINA, local("2026-11-24T09:00")) == 2027
     assert unknown_year(CHINA, local("2026-06-01T09:00")) is None
-    german = make_calendar(CalendarSettings(country="DE"), BERLIN, {})
+    german = make_calendar(WorkSettings(country="DE"), BERLIN, {})
     assert unknown_year(german, local("2026-11-24T09:00")) is None
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (CalendarSettings(country="XX"), "'XX' is no country"),
-        (CalendarSettings(office_hours=["9-17"]), "'9-17' is not a span"),
-        (CalendarSettings(office_hours=["17:00-09:00"]), "ends before it begins"),
-        (CalendarSettings(office_hours=["09:00-12:00", "11:00-15:00"]), "overlap"),
-        (CalendarSettings(office_hours=[]), "office_hours is empty"),
+        (WorkSettings(country="XX"), "'XX' is no country"),
+        (WorkSettings(office_hours=["9-17"]), "'9-17' is not a span"),
+        (WorkSettings(office_hours=["17:00-09:00"]), "ends before it begins"),
+        (WorkSettings(office_hours=["09:00-12:00", "11:00-15:00"]), "overlap"),
+        (WorkSettings(office_hours=[]), "office_hours is empty"),
     ],
 )
 def test_unusable_settings_are_said_in_one_sentence(given, said):
@@ -109,6 +109,6 @@ def test_unusable_settings_are_said_in_one_sentence(given, said):
 
 def test_an_office_that_never_opens_is_an_error():
     """No deadline is invented for it."""
-    calendar = make_calendar(CalendarSettings(office_hours=["09:00-09:01"]), SHANGHAI, {})
+    calendar = make_calendar(WorkSettings(office_hours=["09:00-09:01"]), SHANGHAI, {})
     with pytest.raises(ValueError, match="no working time left"):
         calendar.add_working_time(local("2026-11-24T09:00"), timedelta(days=900))

@@ -12,12 +12,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from alerts.policy import CareSettings, DepartmentSpec, DigestSettings, InhibitSpec, RouteSpec
-from alerts.season import CalendarSettings
 from alerts.case_settings import CaseSettings
 from alerts.duty.settings import DutySettings
+from alerts.policy import CareSettings, DepartmentSpec, DigestSettings, InhibitSpec, RouteSpec
+from alerts.season import CalendarSettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
-from alerts.workdays import CalendarSettings
 from crawlers.settings import CrawlPolicy, SourceSpec
 from dashboards.settings import ServerSettings
 from pipeline.school import School
@@ -69,7 +68,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     retention: Retention = Retention()
     tagger: TaggerSettings = TaggerSettings()
-    calendar: CalendarSettings = CalendarSettings()
     cases: CaseSettings = CaseSettings()
     duty: DutySettings = DutySettings()
     calendar: CalendarSettings = CalendarSettings()
