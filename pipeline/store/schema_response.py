@@ -44,6 +44,7 @@ slip_answers = Table(
     Column("way", String, nullable=False),         # link, office
     Column("words", Text, nullable=False),
     Column("outcome", String, nullable=False),     # one of the fixed outcomes
+    Column("late", Boolean, nullable=False),       # after the deadline that held when it came
     Column("decision", String),                    # accepted, returned
     Column("decided", Moment),
     Column("note", Text, nullable=False, default=""),

@@ -155,6 +155,7 @@ def upgrade() -> None:
         sa.Column("way", sa.String(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("decision", sa.String(), nullable=True),
         sa.Column("decided", sa.String(length=27), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
@@ -182,4 +183,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("slip_links", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_slip_links_slip"), ["slip"], unique=False)
-
