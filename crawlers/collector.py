@@ -18,10 +18,12 @@ import httpx
 
 from crawlers.base import CrawlBatch, Source
 from crawlers.door import Door, Screener, Store
-from crawlers.rounds import Parts, Report, Round, SourceSummary, summarise
+from crawlers.parts import Parts, Report, SourceSummary, summarise
+from crawlers.rounds import Round
 from crawlers.schedule import floor_of, mend_due
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import SourceState, begin_state, fit_state
+from crawlers.withdrawal import Again
 
 __all__ = ["Collector", "Screener", "SourceSummary", "Store"]
 
@@ -45,6 +47,7 @@ class Collector:
         *,
         transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        again: Again | None = None,
     ) -> None:
         self._states: dict[str, SourceState] = {}
         self._parts = Parts(
@@ -57,6 +60,7 @@ class Collector:
             sources=sources,
             transport=transport,
             monotonic=monotonic,
+            again=again,
         )
         self._clock_now = clock_now
 

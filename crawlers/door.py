@@ -79,6 +79,11 @@ class Door:
             self._store.put_source(final.to_row())
             return final, attempt.new + new
 
+    def screen_edit(self, raw: RawItem, now: datetime) -> Screened | None:
+        """Screen one item that was looked at again, without handing it in."""
+        with self._lock:
+            return self._screen_one(raw, now)
+
     def _screen_all(self, raws: Iterable[RawItem], now: datetime) -> list[Screened]:
         return [one for raw in raws if (one := self._screen_one(raw, now)) is not None]
 

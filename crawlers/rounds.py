@@ -3,29 +3,29 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import httpx
 import structlog
 
 from crawlers.address import host_key, refuse_url
-from crawlers.base import CRAWLED, CrawlBatch, CrawlJob, Source
+from crawlers.base import CrawlJob, is_crawled
 from crawlers.bounded import call_bounded
 from crawlers.crawling import Crawled, CrawlRun
-from crawlers.door import Door, Store
 from crawlers.duelist import DueList, Turn
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher
+from crawlers.parts import Parts, Report, SourceSummary, summarise
 from crawlers.politeness import HostTurns
 from crawlers.refusals import refuse_target
 from crawlers.robots import CLOSED, Verdict
 from crawlers.schedule import floor_of, shift_due
-from crawlers.settings import CrawlPolicy, SourceSpec
-from crawlers.state import Attempt, Health, SourceState
+from crawlers.settings import SourceSpec
+from crawlers.state import Attempt, SourceState
 from crawlers.visit import Visit, Visitor, address_of
+from crawlers.withdrawal import LOOK_SECONDS, Again, Looker
 
 log = structlog.get_logger()
 
@@ -40,42 +40,6 @@ IN_FLIGHT = 4  # times `concurrency`: most of them wait for the pause of their h
 AFTER_FAULT = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSummary:
-    """How a source stands after a round. `ran` False: it was not due. `items` were in the answer, `new` of them new."""
-
-    id: str
-    ran: bool
-    health: Health
-    said: str
-    items: int
-    new: int
-    next_due: datetime
-
-
-def summarise(state: SourceState, items: int = 0, new: int = 0, ran: bool = False) -> SourceSummary:
-    """The summary of a source from its state."""
-    return SourceSummary(state.id, ran, state.health, state.said, items, new, state.next_due)
-
-
-Report = Callable[[SourceSummary], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a round works with. `states` is shared and replaced entry by entry."""
-
-    specs: Mapping[str, SourceSpec]
-    states: dict[str, SourceState]
-    policy: CrawlPolicy
-    store: Store
-    door: Door
-    crawl_batch: CrawlBatch
-    sources: Mapping[str, Source]
-    transport: Callable[[], httpx.AsyncBaseTransport] | None
-    monotonic: Callable[[], float]
-
-
 class Round:
     """Belongs to one event loop, from `begin` to `end`."""
 
@@ -88,6 +52,8 @@ class Round:
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Future[Any]] = set()
         self._crawling: list[float] = []
+        self._looking = False
+        self._next_look = float("-inf")
         self._stopping = threading.Event()
         self._clock_base = self._clock_offset()
 
@@ -100,8 +66,15 @@ class Round:
         self._turns = HostTurns(parts.policy)
         self._fetcher = Fetcher(parts.policy, parts.transport() if parts.transport else None)
         self._visitor = Visitor(self._fetcher, self._turns, parts.store, parts.sources, self._clock_now)
+        self._looker = self._make_looker(parts.again) if parts.again else None
         for spec in parts.specs.values():
             self._queue(spec)
+        self._look_again()
+
+    def _make_looker(self, again: Again) -> Looker:
+        parts = self._parts
+        judge, turn, screen = self._visitor.judge, self._turns.turn, parts.door.screen_edit
+        return Looker(again, parts.specs, parts.policy, self._fetcher, judge, turn, screen)
 
     async def end(self) -> None:
         """Stop reading, let what is being stored be stored, close the connections."""
@@ -125,6 +98,7 @@ class Round:
         room = IN_FLIGHT * self._parts.policy.concurrency - len(self._tasks)
         for turn in self._due.take("poll", now, room):
             self._spawn(self._poll(turn))
+        self._look_again()
         if self._may_crawl() and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
             self._spawn(self._crawl(turns))
 
@@ -169,8 +143,7 @@ class Round:
     def _queue(self, spec: SourceSpec) -> None:
         state = self._parts.states[spec.id]
         host = host_key(address_of(state, spec), self._parts.policy)
-        crawled = spec.via in CRAWLED or spec.follow  # the pages behind a followed feed are a crawl
-        self._due.put(Turn(state.next_due, spec.id, "crawl" if crawled else "poll", host))
+        self._due.put(Turn(state.next_due, spec.id, "crawl" if is_crawled(spec) else "poll", host))
 
     def _finish(self, turn: Turn, state: SourceState, items: int, new: int) -> None:
         """A source has been read and stored: note it, queue it again, free its host."""
@@ -225,6 +198,23 @@ class Round:
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
         return await asyncio.shield(settling)
+
+    # ---------------------------------------------------------------- looking again
+
+    def _look_again(self) -> None:
+        """Once a minute, and one after the other."""
+        elapsed = self._parts.monotonic()
+        if self._looker is None or self._looking or elapsed < self._next_look:
+            return
+        self._next_look = elapsed + LOOK_SECONDS
+        self._looking = True
+        self._spawn(self._look_round(self._looker))
+
+    async def _look_round(self, looker: Looker) -> None:
+        try:
+            await looker.look_round(self._clock_now())
+        finally:
+            self._looking = False
 
     # ---------------------------------------------------------------- crawling
 

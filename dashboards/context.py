@@ -24,6 +24,7 @@ class Retention:
     text_days: int = 180
     headline_days: int = 730
     link_days: int = 14
+    evidence_mb: int = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from pipeline.store.backup import make_backup
+from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.retain import purge, purge_short_lived
 from pipeline.store.scrub import scrub
 from tocsin.service import Part
-from tocsin.wiring import House
+from tocsin.wiring import House, after_forgetting
 
 BACKUPS_KEPT = 14
 log = structlog.get_logger()
@@ -37,6 +38,18 @@ def keep_retention(house: House) -> None:
     log.info("retention kept", private=purged.private, texts=purged.texts, headlines=purged.headlines)
 
 
+def scrub_gone(house: House) -> None:
+    """Private posts that are gone at their source leave the bytes of the file too, within the day."""
+    if SqlRechecks(house.engine).take_scrub():
+        after_forgetting(house)
+
+
+def trim_copies(house: House) -> None:
+    """Keep evidence copies within their size; hash and time of the oldest stay."""
+    dropped = SqlRechecks(house.engine).trim_evidence(house.config.retention.evidence_mb * 2**20)
+    log.info("evidence kept within its size", dropped=dropped)
+
+
 def write_backup(house: House) -> Path:
     """A backup of this moment in the data folder; the oldest beyond fourteen go."""
     folder = house.loaded.folder / "backups"
@@ -53,6 +66,8 @@ def calendar_part(house: House) -> Part:
     zone = house.config.school.timezone
     jobs: tuple[tuple[Callable[[House], object], CronTrigger], ...] = (
         (forget_voices, CronTrigger(minute=7, timezone=zone)),
+        (scrub_gone, CronTrigger(hour="1,7,13,19", minute=35, timezone=zone)),
+        (trim_copies, CronTrigger(hour=3, minute=15, timezone=zone)),
         (keep_retention, CronTrigger(hour=3, minute=20, timezone=zone)),
         (write_backup, CronTrigger(hour=3, minute=50, timezone=zone)),
     )

@@ -21,9 +21,10 @@ from alerts.notify.opening import open_channels
 from alerts.policy import Policy
 from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
-from crawlers.base import Source
+from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
 from crawlers.kinds import SOURCES
+from crawlers.settings import SourceSpec
 from crawlers.spider import crawl_batch
 from crawlers.withdrawal import Again
 from dashboards.app import build_app
@@ -248,11 +249,16 @@ def readers() -> dict[str, Source]:
     return {str(via): source for via, source in SOURCES.items()}
 
 
+def asked_sources(config: Config) -> list[SourceSpec]:
+    """The sources that are read; what others push is not."""
+    return [source for source in config.sources if source.via not in PUSHED]
+
+
 def build_collector(house: House, monotonic: Callable[[], float] = time.monotonic) -> Collector:
     """The collector of a running service. `monotonic` must run as fast as the house's clock."""
     config = house.config
     return Collector(
-        config.sources, config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
+        asked_sources(config), config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
         monotonic=monotonic, again=Again(SqlRechecks(house.engine), house.seal.open),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pipeline.model import PRIVATE_KINDS
 from pipeline.store.changes import note_changes
 from pipeline.store.fulltext import Entry, add_entries, remove_entries
 from pipeline.store.schema import corrections, documents, events, private_links, versions, voice_tokens
+from pipeline.store.schema_collecting import evidence, rechecks
 from pipeline.store.statements import in_chunks
 from pipeline.titles import make_title
 
@@ -20,6 +21,7 @@ READ_FOR_TERMS = 500
 BELONGINGS = (
     (versions, versions.c.document), (private_links, private_links.c.document),
     (voice_tokens, voice_tokens.c.document), (corrections, corrections.c.document),
+    (evidence, evidence.c.document), (rechecks, rechecks.c.document),
 )  # fmt: skip
 
 _wanted = (
@@ -46,11 +48,12 @@ def erase_documents(connection: Connection, ids: Collection[str]) -> int:
 
 
 def blank_documents(connection: Connection, rows: Sequence[RowMapping]) -> None:
-    """Drop the text of `rows` (with n, id, title, text) and its earlier versions; title and link stay, findable."""
+    """Drop the text of `rows` (with n, id, title, text), its earlier versions and its copies; title and link stay, findable."""
     ids = [row["id"] for row in rows]
     remove_entries(connection, [Entry(row["n"], row["title"], row["text"]) for row in rows])
     for chunk in in_chunks(ids):
         connection.execute(delete(versions).where(versions.c.document.in_(chunk)))
+        connection.execute(update(evidence).where(evidence.c.document.in_(chunk)).values(warc=None))
         connection.execute(update(documents).where(documents.c.id.in_(chunk)).values(text=""))
     add_entries(connection, [Entry(row["n"], row["title"], "") for row in rows])
     note_changes(connection, "document", ids)
