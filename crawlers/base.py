@@ -17,8 +17,16 @@ from pipeline.model import RawItem
 
 Grade = Literal["hard", "soft", "temporary"]
 
-POLLED: frozenset[str] = frozenset({"feed", "wordpress"})
+POLLED: frozenset[str] = frozenset({"feed", "wordpress", "json", "ghost", "mastodon", "rsshub", "mailbox"})
 CRAWLED: frozenset[str] = frozenset({"listing", "forum", "sitemap"})
+PAGED: frozenset[str] = frozenset({"json", "ghost"})  # a crawl when more than one page is wanted
+PUSHED: frozenset[str] = frozenset({"inbox"})  # never asked: others bring
+
+
+def is_crawled(spec: SourceSpec) -> bool:
+    """True when a source is read by the crawl child: lists, pages behind a feed, further pages of an API."""
+    followed = spec.follow and spec.via != "mailbox"
+    return spec.via in CRAWLED or followed or (spec.via in PAGED and spec.pages > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,16 @@ class Parsed:
     """The items of one answer, newest or document order, never more than the parser's cap.
 
     `ttl` is what the source asks for between two polls, `hub` its WebSub hub, `notes` are oddities for the operator.
+    `position` is where the next reading goes on; `partial` says that only what is new was asked for, so that nothing
+    is an ordinary answer.
     """
 
     items: tuple[RawItem, ...]
     ttl: timedelta | None = None
     hub: str | None = None
     notes: tuple[str, ...] = ()
+    position: str | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

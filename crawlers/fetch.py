@@ -117,6 +117,11 @@ class Fetcher:
             "Accept-Encoding": "gzip, deflate",
         }
 
+    @property
+    def policy(self) -> CrawlPolicy:
+        """How this client reads."""
+        return self._policy
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()

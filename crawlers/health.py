@@ -102,7 +102,7 @@ def _remember_success(state: SourceState, attempt: Attempt, now: datetime) -> Me
     gaps, counts = memory.gaps_s, memory.counts
     if attempt.new and state.last_new is not None and now > state.last_new:
         gaps = (*gaps, int((now - state.last_new).total_seconds()))[-KEEP_GAPS:]
-    if attempt.items:
+    if attempt.items and not attempt.partial:
         counts = (*counts, attempt.items)[-KEEP_COUNTS:]
     same = attempt.moved_to is not None and attempt.moved_to == memory.moved_to
     times = (memory.moved_times + 1 if same else 1) if attempt.moved_to else 0
@@ -113,6 +113,7 @@ def _remember_success(state: SourceState, attempt: Attempt, now: datetime) -> Me
         moved_to=attempt.moved_to,
         moved_times=times,
         hub=attempt.hub or memory.hub,
+        position=attempt.position or memory.position,
         code="",
         status=None,
     )

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from crawlers.base import Source
 from crawlers.feed import FeedSource
 from crawlers.forum import ForumReader
+from crawlers.ghost import GhostReader, GhostSource
+from crawlers.json_api import JsonReader, JsonSource
 from crawlers.listing import ListingReader
 from crawlers.lists import FeedReader, ListReader, ListSource
+from crawlers.mastodon import MastodonSource
 from crawlers.settings import Via
 from crawlers.sitemap import SitemapReader
 from crawlers.wordpress import WordPressSource
@@ -17,6 +20,10 @@ READERS: Mapping[Via, ListReader] = {
     "sitemap": SitemapReader(),
     "listing": ListingReader(),
     "forum": ForumReader(),
+    "json": JsonReader(JsonSource()),
+    "ghost": GhostReader(GhostSource()),
+    "mastodon": FeedReader(MastodonSource()),
+    "rsshub": FeedReader(FeedSource()),
 }
 SOURCES: Mapping[Via, Source] = {
     "feed": FeedSource(),
@@ -24,4 +31,8 @@ SOURCES: Mapping[Via, Source] = {
     "sitemap": ListSource(READERS["sitemap"]),
     "listing": ListSource(READERS["listing"]),
     "forum": ListSource(READERS["forum"]),
+    "json": JsonSource(),
+    "ghost": GhostSource(),
+    "mastodon": MastodonSource(),
+    "rsshub": FeedSource(),
 }

@@ -5,8 +5,11 @@ from typing import Literal
 import msgspec
 
 from pipeline.model import Reach, SourceKind
+from pipeline.secret import Secret
 
-Via = Literal["feed", "sitemap", "listing", "forum", "wordpress"]
+Via = Literal[
+    "feed", "sitemap", "listing", "forum", "wordpress", "json", "ghost", "mastodon", "rsshub", "mailbox", "inbox"
+]  # fmt: skip
 
 
 class Selectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,12 +28,26 @@ class Selectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next_page: str = ""
 
 
+class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """JMESPath expressions inside one item of a JSON answer (`via = "json"`). There is none for an author."""
+
+    title: str = ""
+    url: str = ""
+    text: str = ""
+    published: str = ""
+    id: str = ""
+
+
 class SourceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One public source. `via` is how it is read, `kind` is what it is.
 
     `minutes` overrides the polling floor (allowed below 60 only with `consent = true`: the school's own
     or a consenting host). `organisation` names whose account a profile-like feed is, without it such a
     source is refused. `follow` reads each linked page for its full text.
+
+    json: `items` and `fields` are JMESPath, `next_page` finds the link (or mark) of the next page, `page_param` is
+    the query parameter that takes its number (or mark). ghost, inbox, mailbox: `key` is a Secret (content key,
+    shared key of the signature, password); mailbox: `user` is the mailbox's own login.
     """
 
     id: str
@@ -46,6 +63,12 @@ class SourceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     follow: bool = False
     pages: int = 1
     selectors: Selectors = Selectors()
+    items: str = ""
+    fields: Fields = Fields()
+    next_page: str = ""
+    page_param: str = ""
+    key: Secret | None = None
+    user: str = ""
 
 
 class CrawlPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

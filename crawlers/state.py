@@ -21,7 +21,8 @@ class Memory(msgspec.Struct, frozen=True):
 
     `asked` is the configured URL that this state belongs to. `moved_to` was answered `moved_times` times in a row by
     a permanent redirect. `gaps_s` are the last pauses between two runs that brought something new, in seconds;
-    `counts` the last numbers of items in an answer. `code` and `status` are those of the last failure.
+    `counts` the last numbers of items in an answer. `position` is where the next reading goes on (the last post of
+    a timeline, the next mail of a mailbox). `code` and `status` are those of the last failure.
     """
 
     asked: str = ""
@@ -33,6 +34,7 @@ class Memory(msgspec.Struct, frozen=True):
     status: int | None = None
     hub: str | None = None
     why_due: str = ""
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Attempt:
     """What one run of a source found.
 
     `items` were in the answer, `new` of them were new or changed; `unchanged` means 304 or the same bytes.
-    `full` means that it was asked without validators. The validators are those to send next time.
+    `full` means that it was asked without validators, `partial` that only what is new was asked for. The validators are those to send next time.
     """
 
     items: int = 0
@@ -99,6 +101,8 @@ class Attempt:
     full: bool = True
     moved_to: str | None = None
     hub: str | None = None
+    position: str | None = None
+    partial: bool = False
 
 
 def begin_state(spec: SourceSpec, floor: timedelta, now: datetime) -> SourceState:

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from crawlers.asking import ask_url, kept_url
 from crawlers.base import Fetched, FetchFailed, Parsed, ParseFailed, Source
 from crawlers.bounded import call_bounded
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher, Wish
 from crawlers.health import check_empty
+from crawlers.mailbox import read_mailbox
 from crawlers.politeness import HostTurns
 from crawlers.robots import MAX_BYTES, RobotsKeeper, RobotsShelf, Verdict
 from crawlers.settings import SourceSpec
 from crawlers.state import Attempt, SourceState
-from crawlers.wordpress import posts_url
 from pipeline.model import RawItem
 
 log = structlog.get_logger()
@@ -68,6 +69,9 @@ class Visitor:
 
     async def visit(self, spec: SourceSpec, state: SourceState) -> Visit:
         """Read `spec` once. Never raises for what a site does or serves."""
+        if spec.via == "mailbox":
+            found = await read_mailbox(spec, state.memory.position, self._fetcher.policy, self._clock_now())
+            return take_box(found, state)
 
         async def check(url: str) -> FetchFailed | None:
             return (await self.judge(url)).refusal
@@ -87,17 +91,17 @@ class Visitor:
             last_modified=_newer(fetched, "last-modified", state.last_modified),
             content_hash=digest,
             full=not wish.conditional,
-            moved_to=fetched.permanent_redirect,
+            moved_to=kept_url(spec, fetched.permanent_redirect),
         )
         if fetched.status == 304 or digest == state.content_hash:
             return Visit(replace(base, unchanged=True))
         parsed = await self._parse(spec, fetched, self._clock_now())
         if isinstance(parsed, FetchFailed):
             return Visit(Attempt(failure=parsed))
-        if failure := check_empty(state, len(parsed.items)):
+        failure = None if parsed.partial else check_empty(state, len(parsed.items))
+        if failure:
             return Visit(Attempt(failure=failure))
-        items = mark_first(parsed.items[:MAX_ITEMS], state)
-        return Visit(replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub), items)
+        return Visit(*take_parsed(base, parsed, state))
 
     async def _parse(self, spec: SourceSpec, fetched: Fetched, now: datetime) -> Parsed | FetchFailed:
         source = self._sources[spec.via]
@@ -118,9 +122,21 @@ class Visitor:
 
 def address_of(state: SourceState, spec: SourceSpec) -> str:
     """Where a run begins: a remembered move, or the configured address as its kind is asked."""
-    if state.url_now:
-        return state.url_now
-    return posts_url(spec.url) if spec.via == "wordpress" else spec.url
+    return ask_url(spec, state.url_now or spec.url, state.memory.position)
+
+
+def take_parsed(base: Attempt, parsed: Parsed, state: SourceState) -> tuple[Attempt, tuple[RawItem, ...]]:
+    """What an answer brought, and its items with the mark of a first fetch."""
+    items = mark_first(parsed.items[:MAX_ITEMS], state)
+    told = replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub)
+    return replace(told, position=parsed.position, partial=parsed.partial), items
+
+
+def take_box(found: Parsed | FetchFailed, state: SourceState) -> Visit:
+    """A visit to a mailbox."""
+    if isinstance(found, FetchFailed):
+        return Visit(Attempt(failure=found))
+    return Visit(*take_parsed(Attempt(), found, state))
 
 
 def make_wish(state: SourceState, now: datetime) -> Wish:

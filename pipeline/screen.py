@@ -49,14 +49,14 @@ class Screen:
     def screen(self, raw: RawItem, now: datetime | None = None) -> Screened | Refused:
         """What may be stored of `raw`. `now` chooses the voice keys; without it `raw.seen` does."""
         link = person_free(raw.url)
-        if not link:
+        if not link and (raw.url or not raw.private):  # a mail or a report of a private voice has no address
             return _refuse(raw, "bad_url", "The address is not an http or https address.")
         clean = clean_text(raw.title, raw.text, raw.html, raw.lang)
         if not clean.text and not clean.title:
             return _refuse(raw, "no_text", "There is neither a title nor text.")
         document = self._document(raw, clean, None if raw.private else link)
         voices = self._voices(raw, now or raw.seen)
-        return Screened(document, voices, self._seal.seal(link) if raw.private else None)
+        return Screened(document, voices, self._seal.seal(link) if raw.private and link else None)
 
     def _document(self, raw: RawItem, clean: Clean, link: str | None) -> Document:
         mention = self._matcher.match(clean.title, clean.text, raw.source, raw.source_kind)

@@ -75,7 +75,7 @@ def test_an_own_source_is_a_mention_without_a_name(screen: Screen) -> None:
         (raw(None), "no_text"),
         (raw("  \u200b "), "no_text"),
         (raw(url="javascript:alert(1)"), "bad_url"),
-        (raw(url=""), "bad_url"),
+        (raw(kind="news", url=""), "bad_url"),
         (raw(url="/relative"), "bad_url"),
     ],
 )

@@ -14,13 +14,14 @@ from alerts.case_settings import check_cases
 from alerts.settings import RuleSpec, parse_span
 from alerts.workdays import check_settings
 from pipeline.model import PRIVATE_KINDS, TOPICS
-from pipeline.person import check_rule_phrase, check_source
+from pipeline.person import check_rule_phrase
 from pipeline.school import School
 from tocsin.channels import check_channel
 from tocsin.config import Config, Retention
-from tocsin.policies import check_calendar, check_policy
 from tocsin.elastic_checks import check_elastic
+from tocsin.policies import check_calendar, check_policy
 from tocsin.problem import Problem
+from tocsin.source_checks import check_way
 
 QUIET = re.compile(r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$")
 HOST_PORT = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+):\d{1,5}$")
@@ -158,15 +159,7 @@ def check_sources(config: Config) -> Iterator[Problem]:
     yield from _check_unique("sources", "source", [source.id for source in config.sources])
     for index, source in enumerate(config.sources):
         path = f"$.sources[{index}]"
-        parts = urlsplit(source.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            yield Problem(f"{path}.url", f"source '{source.id}' needs an http or https address")
-        elif parts.username or parts.password:
-            yield Problem(f"{path}.url", f"source '{source.id}' has a login in its address; only public pages are read")
-        else:
-            verdict = check_source(source.url, source.organisation)
-            if not verdict.ok:
-                yield Problem(f"{path}.url", f"source '{source.id}' is refused: {lower_first(verdict.reason)}")
+        yield from check_way(path, source)
         if source.minutes is not None and source.minutes < POLITE_MINUTES and not source.consent:
             sentence = f"source '{source.id}' asks for less than 60 minutes; that needs consent = true of its host"
             yield Problem(f"{path}.minutes", sentence)

@@ -74,6 +74,7 @@ def secrets_of(config: Config) -> list[str]:
     named = [config.alerting.heartbeat, config.elastic.password, config.elastic.api_key]
     for channel in config.channels:
         named += [channel.token, channel.url, channel.key, channel.password]
+    named += [source.key for source in config.sources]
     found = []
     for secret in named:
         try:

@@ -26,7 +26,7 @@ from tocsin.commands.options import CONFIG
 from tocsin.config import Config, Loaded, load_config
 from tocsin.logs import set_up_logs
 from tocsin.service import listen, serve_app
-from tocsin.wiring import build_dashboard, build_screen, open_house, readers
+from tocsin.wiring import asked_sources, build_dashboard, build_screen, open_house, readers
 
 DAYS = 14
 
@@ -77,13 +77,13 @@ def describe(config: Config) -> Iterator[Line]:
 
 def try_sources(config: Config, console: Console) -> Iterator[Line]:
     """Read every source once into a store that is thrown away, by the code that collects."""
-    if not config.sources:
+    if not asked_sources(config):
         return
     engine = open_engine("sqlite://")
     upgrade(engine)
     store = SqlStore(engine)
     screen = build_screen(config, VoiceKeys(FreshSecrets()), LinkSeal(LinkSeal.new_key()))
-    collector = Collector(config.sources, config.crawl, store, screen, wall_clock, crawl_batch, readers())
+    collector = Collector(asked_sources(config), config.crawl, store, screen, wall_clock, crawl_batch, readers())
     with console.status("reading each source once"):
         summaries = collector.collect_once(wall_clock())
     waiting = store.waiting(100_000)
