@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from alerts.message import Holding
 from alerts.plain import plain
+from pipeline.store.changes import note_changes
 from pipeline.store.schema import acks, alerts, events, silences
 
 Act = Literal["taken", "handed_over", "false_alarm", "released"]
@@ -91,6 +92,7 @@ class AckDesk:
         expires = now + self.hold if act in ("taken", "handed_over") else None
         row = {"event": kept, "alert": _last_alert(conn, kept), "at": now, "who": plain(who, 80), "what": act}
         conn.execute(insert(acks).values(**row, expires=expires, note=plain(note, 500)))
+        note_changes(conn, "event", [kept])
         return None
 
     def silence(self, conn: Connection, event: str, who: str, why: str, now: datetime) -> str | Refused:

@@ -20,19 +20,21 @@ from pipeline.store.rows import alert_row, read_alert
 from pipeline.store.schema import alerts, documents, keep, notifications, silences
 from pipeline.store.statements import insert_or_skip, insert_or_update
 
-LAPSE, UPDATE = 1000, 1_000_000  # steps from here on: a hold that ended; a line about who has it
+# Steps from here on: a hold that ended; a line about who has it, about what is covered, about a tap that was undone.
+LAPSE, UPDATE, COVERS, UNDONE = 1000, 1_000_000, 2_000_000, 3_000_000
 WAITING = ("pending", "deferred")
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An alert as the outbox has it. `n` is its number in the ledger."""
+    """An alert as the outbox has it. `n` is its number in the ledger, `note` the code of why it is in its state."""
 
     n: int
     alert: Alert
     state: str
     due: datetime
     drill: bool
+    note: str = ""
 
     @property
     def number(self) -> str:
@@ -55,7 +57,7 @@ class Notice:
 
 def read_owed(row: RowMapping) -> Owed:
     """A row of `alerts`."""
-    return Owed(row["n"], read_alert(row), row["state"], row["due"], row["drill"])
+    return Owed(row["n"], read_alert(row), row["state"], row["due"], row["drill"], str((row["note"] or {}).get("code", "")))
 
 
 def find_due(conn: Connection, now: datetime, limit: int = 200) -> list[Owed]:
@@ -128,6 +130,9 @@ def claim_next(conn: Connection, now: datetime, busy: Sequence[str]) -> Notice |
 def mark(conn: Connection, notice: str, state: str, **more: Any) -> None:
     """Move a message on."""
     conn.execute(update(notifications).where(notifications.c.id == notice).values(state=state, **more))
+    if state in ("sent", "dead"):
+        told = select(notifications.c.alert).where(notifications.c.id == notice)
+        note_changes(conn, "alert", conn.scalars(told).all())
 
 
 def requeue_interrupted(conn: Connection, now: datetime) -> int:

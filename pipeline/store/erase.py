@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from pipeline.model import PRIVATE_KINDS
-from pipeline.store.changes import note_changes
+from pipeline.store.changes import note_changes, note_gone
 from pipeline.store.fulltext import Entry, add_entries, remove_entries
 from pipeline.store.schema import corrections, documents, events, private_links, versions, voice_tokens
 from pipeline.store.schema_collecting import evidence, rechecks
@@ -26,6 +26,7 @@ BELONGINGS = (
 
 _wanted = (
     documents.c.n, documents.c.id, documents.c.title, documents.c.text, documents.c.event, documents.c.duplicate_of,
+    documents.c.seen,
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def erase_documents(connection: Connection, ids: Collection[str]) -> int:
         if row["duplicate_of"] is None:
             _promote_copy(connection, row["id"])
     _repair_events(connection, erased)
-    note_changes(connection, "document", [row["id"] for row in erased], gone=True)
+    note_gone(connection, {row["id"]: f"{row['seen']:%Y-%m}" for row in erased})
     return len(erased)
 
 
@@ -65,6 +66,8 @@ def _promote_copy(connection: Connection, root: str) -> None:
     heir = connection.scalar(copies)
     if heir is None:
         return
+    copies = select(documents.c.id).where(documents.c.duplicate_of == root)
+    note_changes(connection, "document", connection.scalars(copies).all())
     connection.execute(update(documents).where(documents.c.id == heir).values(duplicate_of=None))
     connection.execute(update(documents).where(documents.c.duplicate_of == root).values(duplicate_of=heir))
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from pipeline.ingest import Waiting
 from pipeline.model import Document, Screened, VoiceToken
+from pipeline.store.changes import note_changes
 from pipeline.store.rows import pack_document, unpack_document
 from pipeline.store.schema import documents, intake, private_links, sightings, sources, tombstones, voice_tokens
 from pipeline.store.statements import in_chunks, insert_many, insert_or_skip, insert_or_update
@@ -198,3 +199,4 @@ def read_voices(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[st
 def write_source(connection: Connection, source: Mapping[str, Any]) -> None:
     """Store the state of a source; `source` has at least `id`, `next_due` and `interval_s`."""
     insert_or_update(connection, sources, [dict(source)])
+    note_changes(connection, "source", [source["id"]])

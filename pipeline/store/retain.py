@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, select, update
 
 from pipeline.model import PRIVATE_KINDS
+from pipeline.store.changes import note_changes
 from pipeline.store.engine import reading, writing
 from pipeline.store.erase import blank_documents, erase_documents
 from pipeline.store.schema import (
@@ -111,6 +112,7 @@ def _neutralise_events(connection: Connection, text_end: datetime) -> None:
     for event, place, topic in connection.execute(select(*wanted).where(events.c.last_seen < text_end, empty)).all():
         fresh = {"title": make_title(None, place, None, topic), "terms": []}
         connection.execute(update(events).where(events.c.id == event).values(fresh))
+        note_changes(connection, "event", [event])
 
 
 def _is_stored() -> ColumnElement[bool]:

@@ -386,6 +386,7 @@ changes = Table(                                     # followed by projections; 
     Column("kind", String, nullable=False),          # document, event, alert, case, source
     Column("id", String, nullable=False),
     Column("gone", Boolean, nullable=False, default=False),
+    Column("month", String(7)),                      # of what has gone: when it was seen (2026-09), to find its copies
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -406,4 +407,4 @@ keep = Table(                                        # small facts: schema owner
 TRANSIENT: frozenset[str] = frozenset(
     {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs"}
 )
-OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones"}
+OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones", "projection", "parked"}
