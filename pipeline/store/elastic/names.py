@@ -32,7 +32,7 @@ VIEWS: tuple[View, ...] = (
     View("outlets", "items", {"bool": {"filter": [OURS, {"term": {"tocsin.private": False}}]}}),  # may be listed
     View("search", "items"),  # everything that is stored, as SQLite's search has it
     View("events", "events", {"bool": {"must_not": [{"exists": {"field": "tocsin.merged_into"}}]}}),
-    View("alerts", "alerts", {"term": {"tocsin.drill": False}}),
+    View("alerts", "alerts"),
     View("cases", "cases"),
     View("sources", "sources"),
 )

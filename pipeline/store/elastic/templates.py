@@ -88,7 +88,7 @@ def alert_fields(_analyzer: str) -> Fields:
         "event": group(id=CODE, action=CODE, severity=COUNT, reason={"type": "text", "analyzer": "standard"}),
         "rule": group(id=CODE),
         "tocsin": group(
-            n=WHOLE, made=WHEN, severity=WORD, state=WORD, note=CODE, drill=YES_NO, items=COUNT, code=CODE,
+            n=WHOLE, made=WHEN, severity=WORD, state=WORD, note=CODE, items=COUNT, code=CODE,
             messages=COUNT, dead=COUNT, sent=WHEN, sent_after_s=SHARE, taken=WHEN, taken_after_s=SHARE, outcome=WORD,
             **calendar(),
         ),
@@ -100,7 +100,7 @@ def case_fields(_analyzer: str) -> Fields:
     return {
         "event": group(start=WHEN, end=WHEN),
         "tocsin": group(
-            case=CODE, department=WORD, owner_role=WORD, due=WHEN, status=WORD, outcome=WORD, late=YES_NO,
+            case=CODE, department=WORD, owner_role=WORD, severity=WORD, round=COUNT, due=WHEN, status=WORD, outcome=WORD, late=YES_NO,
             allowed_hours=SHARE, took_hours=SHARE, **calendar(),
         ),
     }  # fmt: skip
