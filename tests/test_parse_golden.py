@@ -19,7 +19,7 @@ from crawlers.entries import Entry, make_item
 from crawlers.identity import item_id
 from crawlers.kinds import READERS, SOURCES
 from crawlers.lists import Lead, Listed
-from crawlers.settings import Selectors, SourceSpec
+from crawlers.settings import Fields, Selectors, SourceSpec
 from pipeline.model import PRIVATE_KINDS, RawItem
 
 DATA = Path(__file__).parent / "data"
@@ -45,6 +45,10 @@ class Pair:
             via=self.want["via"],
             timezone=self.want.get("timezone", ""),
             selectors=msgspec.convert(self.want.get("selectors", {}), Selectors),
+            items=self.want.get("items_path", ""),
+            fields=msgspec.convert(self.want.get("fields", {}), Fields),
+            next_page=self.want.get("next_page", ""),
+            page_param=self.want.get("page_param", ""),
         )
 
     @property
