@@ -9,6 +9,7 @@ import structlog
 
 from crawlers.base import CrawlDone, CrawlEvent, CrawlItem, CrawlJob, FetchFailed
 from crawlers.door import Door
+from crawlers.drift import measure_items
 from crawlers.faults import place_of
 from crawlers.health import check_empty
 from crawlers.state import Attempt, SourceState
@@ -17,6 +18,7 @@ from pipeline.model import RawItem
 log = structlog.get_logger()
 
 FLUSH_ITEMS = 50
+SAMPLE = 40
 MAX_ITEMS = 2_000
 
 
@@ -37,6 +39,7 @@ class _Haul:
     items: int = 0
     new: int = 0
     waiting: list[RawItem] = field(default_factory=list)
+    sample: list[RawItem] = field(default_factory=list)
 
 
 class CrawlRun:
@@ -89,6 +92,8 @@ class CrawlRun:
         if haul.items >= MAX_ITEMS:
             return
         haul.items += 1
+        if len(haul.sample) < SAMPLE:
+            haul.sample.append(event.item)
         first = self._states[event.source_id].last_ok is None
         haul.waiting.append(replace(event.item, first_fetch=True) if first else event.item)
         if len(haul.waiting) >= FLUSH_ITEMS:
@@ -99,7 +104,7 @@ class CrawlRun:
         state, spec = self._states[done.source_id], self._specs[done.source_id]
         failure = self._judge_end(done, state, haul)
         found = haul.items if done.found is None else done.found
-        attempt = Attempt(failure=failure) if failure else Attempt(items=found, new=haul.new)
+        attempt = Attempt(failure=failure) if failure else Attempt(items=found, new=haul.new, quality=measure_items(haul.sample, lists=True))
         new_state, new = self._door.settle(state, spec, attempt, haul.waiting, self._clock_now())
         self._open.pop(done.source_id)
         self._ended(Crawled(done.source_id, new_state, haul.items, max(new, haul.new)))

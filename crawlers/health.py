@@ -11,6 +11,7 @@ from statistics import median
 from msgspec.structs import replace as remember
 
 from crawlers.base import FetchFailed
+from crawlers.drift import add_quality, add_week, say_drift
 from crawlers.schedule import next_due
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import Attempt, Health, Memory, SourceState
@@ -106,6 +107,7 @@ def _remember_success(state: SourceState, attempt: Attempt, now: datetime) -> Me
         counts = (*counts, attempt.items)[-KEEP_COUNTS:]
     same = attempt.moved_to is not None and attempt.moved_to == memory.moved_to
     times = (memory.moved_times + 1 if same else 1) if attempt.moved_to else 0
+    looked = not (attempt.unchanged or attempt.partial)
     return remember(
         memory,
         gaps_s=gaps,
@@ -113,6 +115,10 @@ def _remember_success(state: SourceState, attempt: Attempt, now: datetime) -> Me
         moved_to=attempt.moved_to,
         moved_times=times,
         hub=attempt.hub or memory.hub,
+        topic=attempt.topic or memory.topic,
+        quality=add_quality(memory.quality, attempt.quality),
+        weeks=add_week(memory.weeks, attempt.new if state.last_ok else 0, now),
+        empties=memory.empties + 1 if looked and not attempt.items else 0 if attempt.items else memory.empties,
         position=attempt.position or memory.position,
         code="",
         status=None,
@@ -143,6 +149,9 @@ def _judge_success(state: SourceState, now: datetime) -> tuple[Health, str]:
         silent = say_span(now - state.last_new)
         usually = f"usually it does every {say_span(timedelta(seconds=median(state.memory.gaps_s)))}"
         return "silent", f"It works, but has brought nothing new for {silent}; {usually}."
+    memory = state.memory
+    if drift := say_drift(memory.quality, memory.weeks, memory.empties, bool(counts), now):
+        return "silent", drift
     return "healthy", "It works." if counts else "It works, but has had no items so far."
 
 

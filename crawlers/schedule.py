@@ -95,6 +95,9 @@ def _adapt(state: SourceState, spec: SourceSpec, attempt: Attempt, policy: Crawl
     numbers: dict[str, object] = {"new": attempt.new, "items": attempt.items}
     pause = max(state.interval, MINUTE if not is_own(spec, policy) else timedelta(0)) * _pace(state, share)
     reason = Reason("adaptive", f"{attempt.new} of {attempt.items} items were new.", numbers)
+    if attempt.hub_live and not attempt.new:
+        net = Reason("hub", "Its hub tells us of news at once; polling is the safety net.", numbers)
+        return ceiling_of(spec, policy), net
     asked = max(attempt.ttl or timedelta(0), attempt.max_age or timedelta(0))
     if asked > pause and not consents(spec, policy):
         numbers = numbers | {"asked_s": int(asked.total_seconds())}

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from crawlers.base import FetchFailed
+from crawlers.drift import Quality
 from crawlers.settings import SourceSpec
 
 Health = Literal["new", "healthy", "failing", "silent", "refused"]
@@ -22,7 +23,8 @@ class Memory(msgspec.Struct, frozen=True):
     `asked` is the configured URL that this state belongs to. `moved_to` was answered `moved_times` times in a row by
     a permanent redirect. `gaps_s` are the last pauses between two runs that brought something new, in seconds;
     `counts` the last numbers of items in an answer. `position` is where the next reading goes on (the last post of
-    a timeline, the next mail of a mailbox). `code` and `status` are those of the last failure.
+    a timeline, the next mail of a mailbox). `hub` and `topic` are its WebSub hub and its name there; `quality`, `weeks`
+    (new items by Monday) and `empties` (empty answers in a row) are its own past. `code` and `status` are those of the last failure.
     """
 
     asked: str = ""
@@ -34,6 +36,10 @@ class Memory(msgspec.Struct, frozen=True):
     status: int | None = None
     hub: str | None = None
     why_due: str = ""
+    topic: str | None = None
+    quality: tuple[Quality, ...] = ()
+    weeks: dict[str, int] = {}
+    empties: int = 0
     position: str = ""
 
 
@@ -86,7 +92,8 @@ class Attempt:
     """What one run of a source found.
 
     `items` were in the answer, `new` of them were new or changed; `unchanged` means 304 or the same bytes.
-    `full` means that it was asked without validators, `partial` that only what is new was asked for. The validators are those to send next time.
+    `full` means that it was asked without validators, `partial` that only what is new was asked for. The validators
+    are those to send next time. `hub_live`: its hub tells us of news, and polling is only the safety net.
     """
 
     items: int = 0
@@ -101,6 +108,9 @@ class Attempt:
     full: bool = True
     moved_to: str | None = None
     hub: str | None = None
+    topic: str | None = None
+    hub_live: bool = False
+    quality: Quality | None = None
     position: str | None = None
     partial: bool = False
 

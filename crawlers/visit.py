@@ -13,6 +13,7 @@ import structlog
 from crawlers.asking import ask_url, kept_url
 from crawlers.base import Fetched, FetchFailed, Parsed, ParseFailed, Source
 from crawlers.bounded import call_bounded
+from crawlers.drift import measure_items
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher, Wish
 from crawlers.health import check_empty
@@ -128,7 +129,8 @@ def address_of(state: SourceState, spec: SourceSpec) -> str:
 def take_parsed(base: Attempt, parsed: Parsed, state: SourceState) -> tuple[Attempt, tuple[RawItem, ...]]:
     """What an answer brought, and its items with the mark of a first fetch."""
     items = mark_first(parsed.items[:MAX_ITEMS], state)
-    told = replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub)
+    told = replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub, topic=parsed.topic)
+    told = replace(told, quality=measure_items(items))
     return replace(told, position=parsed.position, partial=parsed.partial), items
 
 
