@@ -146,10 +146,8 @@ def _decoded(part: Message) -> str:
 
 def _header(message: Message, name: str) -> str:
     """A header as text, whatever it was written in. Broken or raw bytes go through the one decoder."""
-    said = message.get(name)
-    if said is None:
-        return ""
-    raw = str(said) if not isinstance(said, str) else said
+    # As it was sent: `get` would already have thrown raw bytes away.
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
     if any("\udc80" <= char <= "\udcff" for char in raw):
         return decode(raw.encode("utf-8", "surrogateescape"), "text/plain").text
     try:
