@@ -14,12 +14,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from alerts.message import Holding
 from alerts.plain import plain
+from alerts.taps import UNDO, Refused, record_tap, undo_tap
 from pipeline.store.changes import note_changes
 from pipeline.store.schema import acks, alerts, events, silences
 
 Act = Literal["taken", "handed_over", "false_alarm", "released"]
 LINK_LIFE = timedelta(hours=72)
-UNDO = timedelta(minutes=10)
 SILENCE = timedelta(hours=2)
 
 
@@ -31,13 +31,6 @@ class SignedLink:
     who: str
     expires: datetime
     alert: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An action that was not done, and why in one sentence."""
-
-    why: str
 
 
 class Links:
@@ -91,7 +84,9 @@ class AckDesk:
             return None
         expires = now + self.hold if act in ("taken", "handed_over") else None
         row = {"event": kept, "alert": _last_alert(conn, kept), "at": now, "who": plain(who, 80), "what": act}
-        conn.execute(insert(acks).values(**row, expires=expires, note=plain(note, 500)))
+        made = conn.execute(insert(acks).values(**row, expires=expires, note=plain(note, 500)))
+        number = made.inserted_primary_key[0] if made.inserted_primary_key else None
+        record_tap(conn, event=kept, what=act, who=plain(who, 80), now=now, until=expires, act=number)
         note_changes(conn, "event", [kept])
         return None
 
@@ -101,7 +96,18 @@ class AckDesk:
         if kept is None:
             return Refused("this event is not kept any more")
         reason, end = why or "silenced from the message", now + SILENCE
-        return add_silence(conn, event=kept, topic=None, begins=now, ends=end, who=who, why=reason)
+        made = add_silence(conn, event=kept, topic=None, begins=now, ends=end, who=who, why=reason)
+        record_tap(conn, event=kept, what="silence", who=plain(who, 80), now=now, until=end, target=made)
+        return made
+
+    def undo(self, conn: Connection, event: str, tap: str, by: str, now: datetime) -> Refused | None:
+        """Take a tap on `event` back within ten minutes; None when everything is as it was before. The audit line is
+        the caller's."""
+        kept = follow_merger(conn, event) or event
+        refused = undo_tap(conn, kept, tap, plain(by, 80), now)
+        if refused is None:
+            note_changes(conn, "event", [kept])
+        return refused
 
     def undo_silence(self, conn: Connection, silence: str, now: datetime) -> Refused | None:
         """End a silence within ten minutes of its beginning; later it can only be ended on the desk."""
@@ -127,8 +133,8 @@ def add_silence(
 
 
 def read_holding(conn: Connection, event: str) -> Holding | None:
-    """The last act on an event."""
-    query = select(acks).where(acks.c.event == event).order_by(acks.c.n.desc()).limit(1)
+    """The last act on an event that was not taken back."""
+    query = select(acks).where(acks.c.event == event, acks.c.undone.is_(None)).order_by(acks.c.n.desc()).limit(1)
     row = conn.execute(query).mappings().first()
     return Holding(row["what"], row["who"], row["at"], row["expires"]) if row else None
 

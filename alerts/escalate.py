@@ -1,12 +1,15 @@
-"""When nobody takes an alert: the next person, then the leaders; and again when a hold has ended. Pure."""
+"""When nobody takes an alert: those on duty are rung, then the next person and the leaders are asked; and again when a
+hold has ended. Pure: the steps that were taken are in the outbox, so a restart goes on where it was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.mute import breaks_quiet, find_mute, quiet_end
 from alerts.notify.opening import Channel
 from alerts.outbox import LAPSE, Owed
-from alerts.route import Target, reach_officers
+from alerts.roster import Officer
+from alerts.route import Target, by_means, is_phone, reach_gently, reach_officers
 from alerts.settings import parse_span
 from alerts.settle import Circumstances, Desk
 from pipeline.model import Severity
@@ -33,20 +36,72 @@ class Reminder:
     targets: tuple[Target, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the chain: how long after the link before it, and who is asked. Without targets its time is added to
+    the next one's."""
+
+    gap: timedelta
+    targets: tuple[Target, ...]
+
+
 def remind(owed: Owed, told: Told, about: Circumstances, desk: Desk, now: datetime) -> Reminder | None:
     """The next step of the escalation, None while it is not due or not wanted."""
     if not _escalates(owed, about, now) or _sleeps(owed, about, desk, now):
         return None
-    wait, since = parse_span(desk.alerting.escalate_after), _asked_at(told, about, now)
-    unanswered = since is not None and now - since >= wait
-    if not unanswered and not told.dead:
-        return None
-    chain = desk.roster.chain(now)
-    for step in range(told.step + 1, len(chain) + 1):
-        targets = reach_officers(chain[step - 1], _duty_channels(desk))
-        if targets:
-            return Reminder(step, targets)
+    since, waited = _asked_at(told, about, now), timedelta()
+    for number, step in enumerate(find_chain(owed, about, desk, now), 1):
+        if number <= told.step:
+            continue
+        waited += step.gap
+        if step.targets:
+            unanswered = since is not None and now - since >= waited
+            return Reminder(number, step.targets) if unanswered or told.dead else None
     return None
+
+
+def find_chain(owed: Owed, about: Circumstances, desk: Desk, now: datetime) -> list[Step]:
+    """Who is asked after the first message, in the order of time. What does not break quiet hours, and what was in hand
+    before, wakes nobody: it goes to the next person and the leaders after `escalate_after` each."""
+    wakes = breaks_quiet(owed.alert, about.severity, about.topics, desk.alerting) and not _has_lapsed(about, now)
+    wait, ways = parse_span(desk.alerting.escalate_after), _duty_channels(desk)
+    if wakes and desk.alerting.wake is not None:
+        return _written_chain(desk, now)
+    third, duty = wait / 3, desk.roster.on_duty(now) if wakes else ()
+    means = ("chat", "sms") if wakes else ("chat",)
+    steps = [Step(third, _ring(duty, ways, ("chat", "sms"))), Step(third, _ring(duty, ways, ("voice",)))]
+    for place, people in enumerate(desk.roster.chain(now)):
+        steps.append(Step(third if place == 0 else wait, _ask(people, ways, means)))
+    return steps
+
+
+def _written_chain(desk: Desk, now: datetime) -> list[Step]:
+    """The steps of `[[alerting.wake]]`."""
+    roster, ways, before, steps = desk.roster, _duty_channels(desk), timedelta(), list[Step]()
+    for one in desk.alerting.wake or ():
+        after = parse_span(one.after)
+        people = {"same": roster.on_duty, "next": roster.next_up, "leader": roster.leaders}[one.who](now)
+        targets = _ring(people, ways, one.by) if one.who == "same" else _ask(people, ways, one.by)
+        steps.append(Step(after - before, targets))
+        before = after
+    return steps
+
+
+def _ring(people: Sequence[Officer], channels: Sequence[Channel], means: Sequence[str]) -> tuple[Target, ...]:
+    """Those who were told already, only where they are addressed by name or number: a second message that rings nobody
+    is noise."""
+    found: list[Target] = []
+    for channel in by_means(channels, means):
+        own = [one for one in people if one.addresses.get(channel.id)]
+        if is_phone(channel) and not own and channel.spec.to and people:
+            own = list(people[:1])
+        found += [Target(one.id, channel.id) for one in own]
+    return tuple(found)
+
+
+def _ask(people: Sequence[Officer], channels: Sequence[Channel], means: Sequence[str]) -> tuple[Target, ...]:
+    """Those who were not told yet: by the means that the step names, by whatever reaches them when these do not."""
+    return reach_officers(people, by_means(channels, means)) or (reach_gently(people, channels) if people else ())
 
 
 def _asked_at(told: Told, about: Circumstances, now: datetime) -> datetime | None:
@@ -62,7 +117,7 @@ def remind_lapsed(owed: Owed, about: Circumstances, ack: int, desk: Desk, now: d
     if owed.alert.kind not in SPEAKS or not _has_lapsed(about, now) or not _is_newer(about):
         return None
     people = () if quiet_end(now, desk.alerting, desk.zone) else desk.roster.on_duty(now)
-    targets = reach_officers(people, _duty_channels(desk))
+    targets = reach_gently(people, _duty_channels(desk)) if people else ()
     return Reminder(LAPSE + ack, targets) if targets else None
 
 

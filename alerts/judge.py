@@ -11,9 +11,9 @@ from datetime import datetime
 from alerts.ledger import Ruling, nothing_left, rule_on, spoken
 from alerts.model import Verdict
 from alerts.rulekinds.reach import is_wide
-from alerts.rulekinds.seasonal import read_surge
 from alerts.rulekinds.spike import Baseline
-from alerts.rules import ask_rule
+from alerts.rules import NO_SEASONS, ask_rule
+from alerts.season import Seasons
 from alerts.settings import Alerting, RuleSpec, parse_span
 from pipeline.model import Alert, Decision, EventFacts, Reason, Story
 
@@ -24,12 +24,16 @@ def alert_id(event: str, item: str, kind: str) -> str:
 
 
 class RuleJudge:
-    """Implements `pipeline.ingest.Judge`. `baseline` reads the school's volume for `spike` rules."""
+    """Implements `pipeline.ingest.Judge`. `baseline` reads the school's volume for `spike` rules (by default with the
+    factors of `seasons`)."""
 
-    def __init__(self, rules: Sequence[RuleSpec], alerting: Alerting, baseline: Baseline = read_surge) -> None:
+    def __init__(
+        self, rules: Sequence[RuleSpec], alerting: Alerting, baseline: Baseline | None = None, seasons: Seasons = NO_SEASONS
+    ) -> None:
         self.rules = tuple(rules)
         self.group_wait = parse_span(alerting.group_wait)
-        self.baseline = baseline
+        self.seasons = seasons
+        self.baseline = baseline or seasons.read_surge
 
     def judge(self, facts: EventFacts, now: datetime) -> Decision:
         """At most one alert for the arrived item, and the reason either way."""
@@ -38,10 +42,10 @@ class RuleJudge:
             return Decision(None, Reason("copy", "repeats an earlier item"))
         if arrived.history:
             return Decision(None, Reason("history", "older than two days when its source was first read"))
-        spent = nothing_left(self.rules, facts)
+        spent = nothing_left([self.seasons.tune(rule, facts, now)[0] for rule in self.rules], facts)
         if spent:
             return Decision(None, spent)
-        verdicts = [ask_rule(rule, facts, arrived, now, self.baseline) for rule in self.rules]
+        verdicts = [ask_rule(rule, facts, arrived, now, self.baseline, self.seasons) for rule in self.rules]
         met = [verdict for verdict in verdicts if verdict.met]
         if not met:
             return Decision(None, explain_unmet(verdicts))

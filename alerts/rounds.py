@@ -1,4 +1,4 @@
-"""The three rounds of a tick, each inside the sender's transaction: settle what is due, remind, say who took it."""
+"""The rounds of a tick, each inside the sender's transaction: settle what is due, remind, say who took it, digests."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,31 +9,33 @@ from sqlalchemy import Connection, func, select
 
 from alerts.acks import read_holding
 from alerts.compose import find_event
+from alerts.digest import digests_due, make_digests
 from alerts.escalate import SPEAKS, Reminder, Told, remind, remind_lapsed
+from alerts.inhibit import Bigger, Smaller, find_bigger, find_cover
 from alerts.outbox import (
     LAPSE,
     UPDATE,
+    WAITING,
     Owed,
     add_alert,
     find_due,
     find_silences,
     find_topics,
     owe,
-    read_mark,
     read_owed,
+    sent_before,
     set_state,
     was_overtaken,
     was_owed,
-    write_mark,
 )  # fmt: skip
-from alerts.route import Target
+from alerts.route import Target, describe_matter, find_routes
+from alerts.settings import parse_span
 from alerts.settle import Circumstances, Desk, Settled, make_digest, settle, settle_route, wants_digest
-from pipeline.model import Alert, Reason, Severity
+from alerts.updates import has_news, list_covered, post_updates
+from pipeline.model import Alert, Event, Reason, Severity
 from pipeline.store.schema import acks, alerts, events, notifications
 
 LIVELY = timedelta(days=3)
-UPDATED = ("slack", "terminal", "wecom", "dingtalk", "feishu", "teams")  # groups, where the others see who has it
-ACKS_TOLD = "acks_told"
 AT_ONCE = Reason("overtaken", "a later alert of the event was told in the same moment")
 
 
@@ -44,12 +46,13 @@ class Work:
     due: bool
     reminders: bool
     acts: bool
+    digests: bool
     queued: bool
 
     @property
     def to_decide(self) -> bool:
         """Something other than sending."""
-        return self.due or self.reminders or self.acts
+        return self.due or self.reminders or self.acts or self.digests
 
     def __bool__(self) -> bool:
         return self.to_decide or self.queued
@@ -62,25 +65,28 @@ def find_work(conn: Connection, desk: Desk, now: datetime, remind_too: bool) -> 
     return Work(
         due=bool(find_due(conn, now, 1)),
         reminders=remind_too and bool(find_reminders(conn, desk, now)),
-        acts=(conn.scalar(select(func.max(acks.c.n))) or 0) > read_mark(conn, ACKS_TOLD),
+        acts=has_news(conn),
+        digests=bool(digests_due(conn, desk, now)),
         queued=conn.scalar(waiting.limit(1)) is not None,
     )
 
 
 def work_off(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Settle, remind, post: all that a tick decides."""
+    """Who took what first (a false alarm frees what it covered, a taken one stops its calls), then settle, remind and
+    digest: all that a tick decides."""
+    post_updates(conn, desk, now)
     settle_due(conn, desk, now)
     for alert, reminder in find_reminders(conn, desk, now):
         owe(conn, alert, reminder.targets, reminder.step, now)
-    post_updates(conn, desk, now)
+    make_digests(conn, desk, now)
 
 
 def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
     """Decide about every alert whose time has come. Of several on one matter the last speaks: each message tells the
     matter as it stands, so the others would say the same again in the same second."""
     ready: list[tuple[Owed, Settled]] = []
-    for owed in find_due(conn, now):
-        settled = settle(owed, find_circumstances(conn, owed, now), desk, now)
+    for owed in find_ready(conn, desk, now):
+        settled = settle(owed, find_circumstances(conn, owed, desk, now), desk, now)
         if settled.state == "routed" and owed.alert.kind != "operator":
             ready.append((owed, settled))
         else:
@@ -97,6 +103,32 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
             write_settled(conn, owed, settled, now)
 
 
+def find_ready(conn: Connection, desk: Desk, now: datetime) -> list[Owed]:
+    """What is due, and what becomes due within the group wait on the same matters: one message, not two seconds apart.
+    Routes with a shorter wait are asked before the usual one is over."""
+    wait = parse_span(desk.alerting.group_wait)
+    soon = find_due(conn, now + wait)
+    shortest = min([wait, *(parse_span(one.group_wait) for one in desk.policy.routes if one.group_wait)])
+    due = [one for one in soon if one.due <= now or (one.state == "pending" and one.due <= now + wait - shortest)]
+    early = [one for one in due if one.due > now]
+    due = [one for one in due if one not in early or _is_short(conn, one, desk, now)]
+    matters = {one.alert.event for one in due if one.alert.event}
+    waits = [one for one in soon if one.alert.event in matters and (one in due or one.alert.at > now)]
+    return sorted({*due, *waits}, key=lambda one: one.n)
+
+
+def _is_short(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> bool:
+    """True when the route of `owed` waits so much shorter that it is due now."""
+    event = find_event(conn, owed.alert.event)
+    if event is None or owed.note != "" or owed.alert.kind in ("operator", "closed", "digest"):
+        return False
+    level = max(owed.alert.severity, event.severity or owed.alert.severity, key=lambda one: one.rank)
+    routes = find_routes(desk.policy, describe_matter(desk.policy, level, event.topic, event.place or ""))
+    if not routes or not routes[0].group_wait:
+        return False
+    return owed.alert.at - parse_span(desk.alerting.group_wait) + parse_span(routes[0].group_wait) <= now
+
+
 def write_settled(conn: Connection, owed: Owed, settled: Settled, now: datetime) -> None:
     """The new state of one alert and the messages it owes."""
     more: dict[str, object] = {"due": settled.due} if settled.due else {}
@@ -104,6 +136,8 @@ def write_settled(conn: Connection, owed: Owed, settled: Settled, now: datetime)
         more["to"] = list(dict.fromkeys(one.receiver for one in settled.targets))
     set_state(conn, owed.alert.id, settled.state, settled.note, **more)
     owe(conn, owed.alert.id, settled.targets, 0, now)
+    if settled.state == "inhibited":
+        list_covered(conn, owed, settled.note, now)
 
 
 def send_together(conn: Connection, members: Sequence[Owed], desk: Desk, now: datetime) -> None:
@@ -121,19 +155,44 @@ def send_together(conn: Connection, members: Sequence[Owed], desk: Desk, now: da
         set_state(conn, one.alert.id, "routed", note, to=to)
 
 
-def find_circumstances(conn: Connection, owed: Owed, now: datetime) -> Circumstances:
+def find_circumstances(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> Circumstances:
     """What is known about an alert's event now."""
     event = find_event(conn, owed.alert.event)
     levels = [owed.alert.severity, *([event.severity] if event and event.severity else [])]
+    severity = max(levels, key=lambda level: level.rank)
+    told = find_receivers(conn, owed)
     return Circumstances(
-        severity=max(levels, key=lambda level: level.rank),
+        severity=severity,
         last_seen=event.last_seen if event else owed.alert.at,
         topic=event.topic if event else "other",
         topics=find_topics(conn, owed.alert.items),
         silences=tuple(find_silences(conn, now)),
         holding=read_holding(conn, owed.alert.event) if owed.alert.event else None,
         overtaken=was_overtaken(conn, owed),
+        place=(event.place or "") if event else "",
+        told=tuple(target for target, _ in told),
+        last_told=max((sent for _, sent in told), default=None),
+        cover=find_covering(conn, owed, event, severity, desk, now) if event else None,
     )
+
+
+def find_receivers(conn: Connection, owed: Owed) -> list[tuple[Target, datetime]]:
+    """To whom and when messages about the event arrived, lines about who has it left out."""
+    if not owed.alert.event:
+        return []
+    rows = conn.execute(sent_before(owed.alert.event, owed.alert.id).where(notifications.c.step < UPDATE)).mappings()
+    return [(Target(row["receiver"], row["channel"]), row["sent"]) for row in rows]
+
+
+def find_covering(
+    conn: Connection, owed: Owed, event: Event, severity: Severity, desk: Desk, now: datetime
+) -> Bigger | None:
+    """The bigger matter that covers a waiting alert; a drill is covered by nothing."""
+    if owed.state not in WAITING or owed.drill:
+        return None
+    rules = desk.policy.inhibit
+    smaller = Smaller(event.id, owed.alert.kind, severity, event.topic, event.place or "")
+    return find_cover(smaller, find_bigger(conn, rules, now), rules, now)
 
 
 def find_reminders(conn: Connection, desk: Desk, now: datetime) -> list[tuple[str, Reminder]]:
@@ -150,10 +209,11 @@ def find_reminders(conn: Connection, desk: Desk, now: datetime) -> list[tuple[st
 
 
 def _remind(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> list[Reminder]:
-    about, told = find_circumstances(conn, owed, now), find_told(conn, owed)
+    about, told = find_circumstances(conn, owed, desk, now), find_told(conn, owed)
     if told is None:
         return []
-    ack = conn.scalar(select(func.max(acks.c.n)).where(acks.c.event == owed.alert.event)) or 0
+    held = select(func.max(acks.c.n)).where(acks.c.event == owed.alert.event, acks.c.undone.is_(None))
+    ack = conn.scalar(held) or 0
     lapsed = remind_lapsed(owed, about, ack, desk, now)
     if lapsed is not None and was_owed(conn, owed.alert.id, lapsed.step):
         lapsed = None
@@ -171,22 +231,6 @@ def find_told(conn: Connection, owed: Owed) -> Told | None:
     again = select(func.max(notifications.c.sent)).where(notifications.c.alert == owed.alert.id)
     asked_again = conn.execute(again.where(notifications.c.step.between(LAPSE, UPDATE - 1))).scalar()
     return Told(step, max(sent) if sent else None, all(row["state"] == "dead" for row in rows), asked_again)
-
-
-def post_updates(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Say in the group who took an event, handed it over, or called it false: once an act, under the first message."""
-    last = read_mark(conn, ACKS_TOLD)
-    fresh = conn.execute(select(acks).where(acks.c.n > last).order_by(acks.c.n)).mappings().all()
-    groups = {channel.id for channel in desk.channels if channel.spec.kind in UPDATED}
-    for act in fresh:
-        told = select(notifications).join(alerts, alerts.c.id == notifications.c.alert)
-        told = told.where(alerts.c.event == act["event"], notifications.c.state == "sent", notifications.c.step < LAPSE)
-        rows = conn.execute(told.order_by(notifications.c.sent.desc())).mappings().all()
-        latest = {row["channel"]: row for row in reversed(rows) if row["channel"] in groups}
-        for channel, row in latest.items():
-            owe(conn, row["alert"], [Target(row["receiver"], channel)], UPDATE + act["n"], now)
-    if fresh:
-        write_mark(conn, ACKS_TOLD, fresh[-1]["n"])
 
 
 def notify_operator(conn: Connection, key: str, reason: Reason, severity: Severity, now: datetime) -> bool:

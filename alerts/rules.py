@@ -22,11 +22,13 @@ from alerts.rulekinds.spike import Baseline, judge_spike
 from alerts.rulekinds.threshold import judge_threshold
 from alerts.rulekinds.watchword import judge_watchword
 from alerts.rulekinds.window import Scene, look_at
+from alerts.season import Seasons, explain_season
 from alerts.settings import TOPICS, RuleKind, RuleSpec, parse_span
 from pipeline.model import EventFacts, Story
 
 log = structlog.get_logger()
 
+NO_SEASONS = Seasons()
 RuleJudgement = Callable[[RuleSpec, EventFacts, Scene], Verdict]
 
 KINDS: Mapping[RuleKind, RuleJudgement] = {
@@ -58,10 +60,14 @@ REQUIRED: Mapping[RuleKind, frozenset[str]] = {
 }
 
 
-def ask_rule(rule: RuleSpec, facts: EventFacts, arrived: Story, now: datetime, baseline: Baseline) -> Verdict:
-    """What `rule` says of `arrived`. Never raises: a rule that breaks is logged and the others still speak."""
+def ask_rule(
+    rule: RuleSpec, facts: EventFacts, arrived: Story, now: datetime, baseline: Baseline, seasons: Seasons = NO_SEASONS
+) -> Verdict:
+    """What `rule` says of `arrived`, with the numbers of the season. Never raises: a rule that breaks is logged and the
+    others still speak."""
     try:
-        return _ask(rule, facts, arrived, now, baseline)
+        tuned, raised = seasons.tune(rule, facts, now)
+        return explain_season(_ask(tuned, facts, arrived, now, baseline), raised)
     except Exception as error:  # one broken rule must not silence the rest; the operator reads it in the log
         log.exception("rule failed", rule=rule.id, event_id=facts.event, error=type(error).__name__)
         return held(rule, "rule_failed", f"the rule broke: {type(error).__name__}", {"error": type(error).__name__})

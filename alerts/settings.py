@@ -54,11 +54,27 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return parse_span(self.window)
 
 
+class WakeStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[alerting.wake]]`: when nobody has taken an alert `after` its first message, ask `who` by `by`."""
+
+    after: str
+    who: Literal["same", "next", "leader"] = "same"
+    by: list[Literal["chat", "sms", "voice"]] = msgspec.field(default_factory=lambda: ["chat"])
+
+
+class SeverityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[alerting.severities.LEVEL]`: the office's name for the level and what it stands for."""
+
+    name: str = ""
+    criteria: str = ""
+
+
 class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Timing of telling. `quiet_hours` are local `HH:MM-HH:MM`; severities in `breaks_quiet` and topics in
     `breaks_quiet_topics` are sent all the same, everything else is deferred to their end, never dropped.
     `close_after`: an event without a new story for so long is closed. `heartbeat`: an address elsewhere that is
-    pinged every minute while everything works (a Secret)."""
+    pinged every minute while everything works (a Secret). `wake`: the steps of waking for what breaks quiet hours
+    (None: a third and two thirds of `escalate_after` for those on duty, then the next person, then the leaders)."""
 
     group_wait: str = "90s"
     update_interval: str = "15m"
@@ -71,6 +87,8 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["zh", "en"] = "zh"
     special_days: list[str] = []
     heartbeat: Secret | None = None
+    wake: list[WakeStep] | None = None
+    severities: dict[Severity, SeverityWords] = {}
 
 
 class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

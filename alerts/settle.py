@@ -2,37 +2,42 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from alerts.inhibit import Bigger
 from alerts.message import Holding
 from alerts.mute import Silence, breaks_quiet, find_mute, quiet_end
 from alerts.notify.opening import Channel
 from alerts.outbox import Owed
+from alerts.policy import Policy, RouteSpec
 from alerts.roster import Roster
-from alerts.route import Target, route_duty, route_operator
-from alerts.settings import Alerting
+from alerts.route import PHONES, Matter, People, Target, describe_matter, find_routes, follow_routes, route_duty, route_operator
+from alerts.settings import Alerting, parse_span
 from pipeline.model import Alert, Reason, Severity
 
 BURST = 8
 RETRY = timedelta(minutes=5)
+UPDATES = frozenset({"reach", "threshold", "reopened"})  # a rise in severity waits for nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The office as it stands at one moment: its rules of telling, channels, roster and zone."""
+    """The office as it stands at one moment: its rules of telling, channels, roster, zone and routes."""
 
     alerting: Alerting
     zone: ZoneInfo
     channels: tuple[Channel, ...]
     roster: Roster
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is known of an alert's event: `severity` is the highest so far, `last_seen` when its newest item came,
-    `topics` those of the alert's stories."""
+    `topics` those of the alert's stories, `told` the messages that arrived about the event, `last_told` when the newest
+    did, `cover` the bigger matter that covers this one."""
 
     severity: Severity
     last_seen: datetime
@@ -41,6 +46,10 @@ class Circumstances:
     silences: tuple[Silence, ...]
     holding: Holding | None
     overtaken: bool
+    place: str = ""
+    told: tuple[Target, ...] = ()
+    last_told: datetime | None = None
+    cover: Bigger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +63,67 @@ class Settled:
 
 
 def settle(owed: Owed, about: Circumstances, desk: Desk, now: datetime) -> Settled:
-    """Mute, overtaken, quiet hours, route: in this order."""
+    """Mute, overtaken, quiet hours, covered by a bigger matter, waiting times, route: in this order."""
     if owed.alert.kind == "operator":
         return settle_notice(desk)
     mute = find_mute(owed.alert, about.topic, about.silences, about.holding, now)
     if mute is not None:
         return Settled("silenced", mute)
-    if owed.state == "deferred" and about.overtaken and owed.alert.kind != "closed":
+    if about.overtaken and owed.alert.kind != "closed":
         return Settled("stale", Reason("overtaken", "a later alert of the event was told meanwhile"))
     end = quiet_end(now, desk.alerting, desk.zone)
     if end is not None and not breaks_quiet(owed.alert, about.severity, about.topics, desk.alerting):
         text = f"quiet hours, put off to {end.isoformat()}"
         return Settled("deferred", Reason("quiet_hours", text, {"until": end.isoformat()}), due=end)
-    return settle_route(about.severity, desk, now)
+    if about.cover is not None:
+        numbers = {"alert": about.cover.alert, "number": about.cover.number}
+        return Settled("inhibited", Reason("inhibited", f"{about.cover.number} covers it", numbers))
+    if owed.alert.kind == "closed" and about.told:
+        return settle_closed(about, desk, now)
+    matter = describe_matter(desk.policy, about.severity, about.topic, about.place)
+    routes = find_routes(desk.policy, matter)
+    return find_waiting(owed, about, desk, routes, now) or settle_matter(matter, routes, desk, now)
+
+
+def find_waiting(
+    owed: Owed, about: Circumstances, desk: Desk, routes: Sequence[RouteSpec], now: datetime
+) -> Settled | None:
+    """The group wait of a route for what nobody has heard of yet, the update interval for what is no rise."""
+    route, at = (routes[0] if routes else None), owed.alert.at
+    if about.last_told is None:
+        if route is None or not route.group_wait:
+            return None
+        due = at - parse_span(desk.alerting.group_wait) + parse_span(route.group_wait)
+        note = Reason("group_wait", f"waits for more until {due.isoformat()}", {"until": due.isoformat()})
+        return Settled("pending", note, due=due) if due > now and owed.state == "pending" else None
+    if owed.alert.kind not in UPDATES:
+        return None
+    due = about.last_told + parse_span((route.update_interval if route else "") or desk.alerting.update_interval)
+    note = Reason("update_interval", f"told lately; the next word is due {due.isoformat()}", {"until": due.isoformat()})
+    return Settled("pending", note, due=due) if due > now >= about.last_told else None
+
+
+def settle_closed(about: Circumstances, desk: Desk, now: datetime) -> Settled:
+    """The same people hear that it is over, by the ways that reached them; calls are left out where words reached too."""
+    kinds = {channel.id: channel.spec.kind for channel in desk.channels}
+    known = [target for target in about.told if target.channel in kinds]
+    words = [target for target in known if kinds[target.channel] not in PHONES]
+    targets = tuple(dict.fromkeys(words or known))
+    if not targets:
+        return settle_route(about.severity, desk, now)
+    return Settled("routed", Reason("routed", "on its way", {"to": [one.receiver for one in targets]}), targets)
+
+
+def settle_matter(matter: Matter, routes: Sequence[RouteSpec], desk: Desk, now: datetime) -> Settled:
+    """By the routes that fit; by the usual way when there is none, or when they lead to nobody."""
+    if not routes:
+        return settle_route(matter.severity, desk, now)
+    people = People(desk.roster.on_duty(now), desk.roster.leaders(now))
+    targets = follow_routes(routes, matter, people, desk.channels)
+    if not targets:
+        return settle_route(matter.severity, desk, now)
+    numbers = {"to": [one.receiver for one in targets], "routes": [route.id for route in routes]}
+    return Settled("routed", Reason("routed", "on its way", numbers), targets)
 
 
 def settle_route(severity: Severity, desk: Desk, now: datetime) -> Settled:

@@ -37,6 +37,11 @@ def say_reason(language: Language, reason: Reason) -> str:
     """A reason in `language`, by its code; the English sentence when the code is unknown."""
     if reason.code not in load_catalogue(language)["reason"]:
         return reason.text
+    if reason.numbers.get("season"):
+        rest = {key: value for key, value in reason.numbers.items() if key != "season"}
+        topic = say(language, "topic", str(rest.get("season_topic")))
+        tail = say(language, "line", "season", **{**reason.numbers, "season_topic": topic})
+        return say_reason(language, Reason(reason.code, reason.text, rest)) + tail
     numbers = {key: _show(language, key, value) for key, value in reason.numbers.items()}
     inner = Reason(str(reason.numbers.get("met_by", "")), "", reason.numbers)
     if reason.code != inner.code and inner.code:

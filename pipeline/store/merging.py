@@ -6,8 +6,9 @@ from sqlalchemy import Connection, or_, update
 
 from pipeline.store.changes import note_changes, note_event_members
 from pipeline.store.schema import acks, alerts, cases, corrections, documents, events, silences, voice_tokens
+from pipeline.store.schema_telling import taps
 
-MEMBERS = (documents, alerts, voice_tokens, acks, silences, cases, corrections)
+MEMBERS = (documents, alerts, voice_tokens, acks, silences, cases, corrections, taps)
 
 
 def merge_events(connection: Connection, kept: str, absorbed: Sequence[str]) -> None:

@@ -237,7 +237,7 @@ alerts = Table(                                    # ledger and outbox in one: a
     Column("items", JSON, nullable=False),
     Column("reason", JSON, nullable=False),
     Column("to", JSON, nullable=False, default=list),
-    Column("state", String, nullable=False, default="pending"),  # pending, deferred, silenced, routed, stale
+    Column("state", String, nullable=False, default="pending"),  # pending, deferred, silenced, inhibited, routed, stale
     Column("due", Moment, nullable=False),
     Column("note", JSON, nullable=False, default=dict),          # the Reason of the state
     Column("drill", Boolean, nullable=False, default=False),
@@ -253,7 +253,7 @@ notifications = Table(
     Column("receiver", String, nullable=False),
     Column("channel", String, nullable=False),
     Column("step", Integer, nullable=False, default=0),          # of the escalation
-    Column("state", String, nullable=False),                     # queued, sending, sent, dead
+    Column("state", String, nullable=False),                     # queued, sending, sent, dead, stopped
     Column("due", Moment, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("claimed", Moment),
@@ -275,6 +275,7 @@ acks = Table(
     Column("what", String, nullable=False),         # taken, handed_over, false_alarm, released
     Column("expires", Moment),
     Column("note", Text, nullable=False, default=""),
+    Column("undone", Moment),                       # taken back within ten minutes: it never held
 )  # fmt: skip
 
 silences = Table(
