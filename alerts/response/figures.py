@@ -55,7 +55,7 @@ def read_office_work(conn: Connection, begin: datetime, end: datetime, now: date
     for slip in found:
         by_department.setdefault(slip.department, []).append(slip)
     rows = [DepartmentOnTime(name, count_on_time(some, now)) for name, some in by_department.items()]
-    kinds = dict(conn.execute(
+    kinds: dict[str, int] = dict(conn.execute(
         select(reports.c.kind, func.count()).where(reports.c.issued >= begin, reports.c.issued < end).group_by(reports.c.kind)
     ).all())  # fmt: skip
     statuses = _fact_statuses(conn, begin, end)
