@@ -23,6 +23,7 @@ from crawlers.rounds import Round
 from crawlers.schedule import floor_of, mend_due
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import SourceState, begin_state, fit_state
+from crawlers.websub import Hubs
 from crawlers.withdrawal import Again
 
 __all__ = ["Collector", "Screener", "SourceSummary", "Store"]
@@ -48,6 +49,8 @@ class Collector:
         transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         again: Again | None = None,
+        hubs: Hubs | None = None,
+        order_of: Callable[[str], tuple[str, str] | None] = lambda _source: None,
     ) -> None:
         self._states: dict[str, SourceState] = {}
         self._parts = Parts(
@@ -61,6 +64,8 @@ class Collector:
             transport=transport,
             monotonic=monotonic,
             again=again,
+            hubs=hubs,
+            order_of=order_of,
         )
         self._clock_now = clock_now
 

@@ -79,6 +79,12 @@ class Door:
             self._store.put_source(final.to_row())
             return final, attempt.new + new
 
+    def push(self, row: Mapping[str, Any], raws: Iterable[RawItem], now: datetime) -> int:
+        """Hand in what was brought to us; of the source's own state (`row`, as stored) nothing changes."""
+        with self._lock:
+            kept = {name: row[name] for name in ("id", "next_due", "interval_s")}
+            return self._store.enqueue(kept, self._screen_all(raws, now), now)
+
     def screen_edit(self, raw: RawItem, now: datetime) -> Screened | None:
         """Screen one item that was looked at again, without handing it in."""
         with self._lock:

@@ -15,6 +15,8 @@ _RE_LINK = re.compile(r"<(?:[\w-]+:)?link\s[^<>]{0,1000}>", re.IGNORECASE)
 _RE_HUB = re.compile(r"\brel\s*=\s*[\"']hub[\"']", re.IGNORECASE)
 _RE_HREF = re.compile(r"\bhref\s*=\s*[\"']([^\"']{1,1000})[\"']", re.IGNORECASE)
 _RE_HEADER_HUB = re.compile(r"<([^<>]{1,1000})>\s*;[^,]{0,200}?rel\s*=\s*\"?hub\"?", re.IGNORECASE)
+_RE_SELF = re.compile(r"\brel\s*=\s*[\"']self[\"']", re.IGNORECASE)
+_RE_HEADER_SELF = re.compile(r"<([^<>]{1,1000})>\s*;[^,]{0,200}?rel\s*=\s*\"?self\"?", re.IGNORECASE)
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -53,6 +55,18 @@ def read_hub(head: str, headers: Mapping[str, str], base: str) -> str | None:
     for link in _RE_LINK.findall(head):
         href = _RE_HREF.search(link)
         if href and _RE_HUB.search(link):
+            return absolute(html.unescape(href.group(1)), base) or None
+    return None
+
+
+def read_topic(head: str, headers: Mapping[str, str], base: str) -> str | None:
+    """The name under which the hub knows the feed: `rel="self"` of the HTTP `Link` header or of the feed itself."""
+    header = _RE_HEADER_SELF.search(headers.get("link", ""))
+    if header:
+        return absolute(header.group(1), base) or None
+    for link in _RE_LINK.findall(head):
+        href = _RE_HREF.search(link)
+        if href and _RE_SELF.search(link):
             return absolute(html.unescape(href.group(1)), base) or None
     return None
 

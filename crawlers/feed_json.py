@@ -28,6 +28,7 @@ def parse_json_feed(spec: SourceSpec, text: str, fetched: Fetched, seen: datetim
     return Parsed(
         items=build_items(spec, entries, base, seen),
         hub=_hub(data, fetched),
+        topic=absolute(_text(data.get("feed_url")), fetched.final_url) or None,
         notes=(f"Only the first {MAX_ITEMS} of {len(items)} entries were read.",) if len(items) > MAX_ITEMS else (),
     )
 

@@ -75,6 +75,8 @@ def _take_failure(state: SourceState, failure: FetchFailed) -> SourceState:
 
 
 def _say_failure(state: SourceState, sentence: str) -> str:
+    if state.memory.code == "stopped":
+        return sentence
     if state.memory.status == 410:
         return f"{sentence} It is still tried once a day; remove the source if that is right."
     times = "" if state.failures == 1 else f" (failed {state.failures} times in a row)"

@@ -10,6 +10,7 @@ from crawlers.base import CrawlBatch, Source
 from crawlers.door import Door, Store
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import Health, SourceState
+from crawlers.websub import Hubs
 from crawlers.withdrawal import Again
 
 
@@ -36,7 +37,8 @@ Report = Callable[[SourceSummary], None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a round works with. `states` is shared and replaced entry by entry."""
+    """What a round works with. `states` is shared and replaced entry by entry. `order_of` is the address and the
+    operator's answer about a source that is gone."""
 
     specs: Mapping[str, SourceSpec]
     states: dict[str, SourceState]
@@ -48,3 +50,5 @@ class Parts:
     transport: Callable[[], httpx.AsyncBaseTransport] | None
     monotonic: Callable[[], float]
     again: Again | None = None
+    hubs: Hubs | None = None
+    order_of: Callable[[str], tuple[str, str] | None] = lambda _source: None

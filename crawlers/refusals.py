@@ -9,6 +9,10 @@ import httpx
 
 from crawlers.base import FetchFailed, Grade
 
+GONE = 410
+STOPPED = FetchFailed(
+    "hard", "It is gone (410) and the operator has stopped it; it is not asked.", None, GONE, "stopped"
+)
 RETRY_CAP = timedelta(days=1)  # Media Cloud saw "Retry-After: 317100"; nobody means four days
 _TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})
 _SOFT = frozenset({404})

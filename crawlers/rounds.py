@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,13 +19,15 @@ from crawlers.faults import place_of
 from crawlers.fetch import Fetcher
 from crawlers.parts import Parts, Report, SourceSummary, summarise
 from crawlers.politeness import HostTurns
-from crawlers.refusals import refuse_target
+from crawlers.refusals import GONE, STOPPED, refuse_target
 from crawlers.robots import CLOSED, Verdict
 from crawlers.schedule import floor_of, shift_due
 from crawlers.settings import SourceSpec
+from crawlers.sidework import SideWork
 from crawlers.state import Attempt, SourceState
 from crawlers.visit import Visit, Visitor, address_of
-from crawlers.withdrawal import LOOK_SECONDS, Again, Looker
+from crawlers.websub import TEND_SECONDS, HubKeeper
+from crawlers.withdrawal import LOOK_SECONDS, Looker
 
 log = structlog.get_logger()
 
@@ -52,8 +54,6 @@ class Round:
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Future[Any]] = set()
         self._crawling: list[float] = []
-        self._looking = False
-        self._next_look = float("-inf")
         self._stopping = threading.Event()
         self._clock_base = self._clock_offset()
 
@@ -66,15 +66,26 @@ class Round:
         self._turns = HostTurns(parts.policy)
         self._fetcher = Fetcher(parts.policy, parts.transport() if parts.transport else None)
         self._visitor = Visitor(self._fetcher, self._turns, parts.store, parts.sources, self._clock_now)
-        self._looker = self._make_looker(parts.again) if parts.again else None
+        self._keeper = HubKeeper(parts.hubs, parts.policy, self._turns.turn) if parts.hubs else None
+        self._sides = [*self._make_sides()]
         for spec in parts.specs.values():
             self._queue(spec)
-        self._look_again()
+        self._start_sides()
 
-    def _make_looker(self, again: Again) -> Looker:
+    def _make_sides(self) -> Iterator[SideWork]:
         parts = self._parts
-        judge, turn, screen = self._visitor.judge, self._turns.turn, parts.door.screen_edit
-        return Looker(again, parts.specs, parts.policy, self._fetcher, judge, turn, screen)
+        if parts.again:
+            judge, turn, screen = self._visitor.judge, self._turns.turn, parts.door.screen_edit
+            looker = Looker(parts.again, parts.specs, parts.policy, self._fetcher, judge, turn, screen)
+            yield SideWork(LOOK_SECONDS, lambda: looker.look_round(self._clock_now()))
+        if keeper := self._keeper:
+            yield SideWork(TEND_SECONDS, lambda: keeper.tend(parts.specs, parts.states, self._clock_now()))
+
+    def _start_sides(self) -> None:
+        elapsed = self._parts.monotonic()
+        for side in self._sides:
+            if side.is_due(elapsed):
+                self._spawn(side.run())
 
     async def end(self) -> None:
         """Stop reading, let what is being stored be stored, close the connections."""
@@ -85,6 +96,8 @@ class Round:
         if self._settling:
             await asyncio.wait(self._settling, timeout=END_SECONDS)
         await self._fetcher.aclose()
+        if self._keeper:
+            await self._keeper.aclose()
 
     @property
     def idle(self) -> bool:
@@ -98,7 +111,7 @@ class Round:
         room = IN_FLIGHT * self._parts.policy.concurrency - len(self._tasks)
         for turn in self._due.take("poll", now, room):
             self._spawn(self._poll(turn))
-        self._look_again()
+        self._start_sides()
         if self._may_crawl() and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
             self._spawn(self._crawl(turns))
 
@@ -179,12 +192,36 @@ class Round:
     async def _poll(self, turn: Turn) -> None:
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
         try:
-            visit = await self._visitor.visit(spec, state)
-            state, new = await self._settle(spec, state, visit)
+            visit = await self._visit(spec, state)
+            before, (state, new) = state, await self._settle(spec, state, visit)
+            if self._keeper and visit.attempt.hub_live and new:
+                await self._keeper.doubt(spec.id, before.last_run)
         except Exception as fault:
             self._postpone(turn, fault)
             return
+        if state.memory.hub != before.memory.hub:
+            self._hurry()
         self._finish(turn, state, visit.attempt.items, new)
+
+    async def _visit(self, spec: SourceSpec, state: SourceState) -> Visit:
+        if await self._is_stopped(spec, state):
+            return Visit(Attempt(failure=STOPPED))
+        visit = await self._visitor.visit(spec, state)
+        live = self._keeper is not None and self._keeper.is_live(spec.id, self._clock_now())
+        return replace(visit, attempt=replace(visit.attempt, hub_live=live))
+
+    async def _is_stopped(self, spec: SourceSpec, state: SourceState) -> bool:
+        """True when the operator has said that a source which is gone (410) need not be asked any more."""
+        if state.memory.status != GONE:
+            return False
+        order = await call_bounded(lambda: self._parts.order_of(spec.id), STORE_SECONDS)
+        return order == (spec.url, "stop")
+
+    def _hurry(self) -> None:
+        """A hub has just been found: it need not wait for the next minute."""
+        for side in self._sides:
+            if side.every_s == TEND_SECONDS:
+                side.hurry()
 
     async def _settle(self, spec: SourceSpec, state: SourceState, visit: Visit) -> tuple[SourceState, int]:
         """Store a visit in a thread; not given up when the round is stopped meanwhile."""
@@ -198,23 +235,6 @@ class Round:
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
         return await asyncio.shield(settling)
-
-    # ---------------------------------------------------------------- looking again
-
-    def _look_again(self) -> None:
-        """Once a minute, and one after the other."""
-        elapsed = self._parts.monotonic()
-        if self._looker is None or self._looking or elapsed < self._next_look:
-            return
-        self._next_look = elapsed + LOOK_SECONDS
-        self._looking = True
-        self._spawn(self._look_round(self._looker))
-
-    async def _look_round(self, looker: Looker) -> None:
-        try:
-            await looker.look_round(self._clock_now())
-        finally:
-            self._looking = False
 
     # ---------------------------------------------------------------- crawling
 
@@ -238,7 +258,8 @@ class Round:
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
         url = address_of(state, spec)
         try:
-            verdict = await self._judge(url)
+            stopped = await self._is_stopped(spec, state)
+            verdict = Verdict(url, CLOSED, STOPPED) if stopped else await self._judge(url)
             if verdict.refusal is None:
                 return await self._make_job(spec, url, verdict)
             settled, _ = await self._settle(spec, state, Visit(Attempt(failure=verdict.refusal)))

@@ -15,12 +15,14 @@ from dashboards.headers import BodyLimit, SecurityHeaders
 from dashboards.pages import SPOTS
 from dashboards.pages.assets import serve_static
 from dashboards.pages.live import make_live
+from dashboards.pages.websub import make_websub
 
 
 def build_app(context: DashContext) -> Starlette:
     """The application over `context`. Opens nothing and starts nothing by itself."""
     routes = [route for spot in SPOTS for route in spot_routes(context, spot)]
     routes.append(Route("/live", make_live(context), methods=["GET"], name="live"))
+    routes.append(Route("/websub/{token}", make_websub(context), methods=["GET", "POST"], name="websub"))
     routes.append(Route("/static/{name}", serve_static, methods=["GET"], name="static"))
     app = Starlette(
         routes=routes,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from alerts.acks import AckDesk
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from crawlers.settings import SourceSpec
+from crawlers.websub import HubDesk
 from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
 from pipeline.school import School
@@ -65,3 +66,4 @@ class DashContext:
     briefing_dir: Path | None = None
     cubes: DayCubes = field(default_factory=DayCubes)
     on_forget: Callable[[], None] = lambda: None
+    hubs: HubDesk | None = None

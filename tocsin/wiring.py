@@ -25,7 +25,9 @@ from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
 from crawlers.kinds import SOURCES
 from crawlers.settings import SourceSpec
+from crawlers.door import Door
 from crawlers.spider import crawl_batch
+from crawlers.websub import HubDesk, Hubs
 from crawlers.withdrawal import Again
 from dashboards.app import build_app
 from dashboards.context import DashContext
@@ -40,6 +42,7 @@ from pipeline.match import Matcher
 from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
 from pipeline.store.engine import open_engine
+from pipeline.store.hubs import SqlHubs
 from pipeline.store.lease import process_name
 from pipeline.store.migrate import check_schema, current, head, upgrade
 from pipeline.store.rechecks import SqlRechecks
@@ -259,8 +262,23 @@ def build_collector(house: House, monotonic: Callable[[], float] = time.monotoni
     config = house.config
     return Collector(
         asked_sources(config), config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
-        monotonic=monotonic, again=Again(SqlRechecks(house.engine), house.seal.open),
+        monotonic=monotonic, again=Again(SqlRechecks(house.engine), house.seal.open), hubs=build_hubs(house),
+        order_of=SqlHubs(house.engine).source_order,
     )  # fmt: skip
+
+
+def build_hubs(house: House) -> Hubs | None:
+    """WebSub subscriptions; None without a public address, because a hub could not reach us."""
+    public = house.config.server.public_url
+    return Hubs(SqlHubs(house.engine), public) if public else None
+
+
+def build_hub_desk(house: House) -> HubDesk:
+    """The callback of the hubs. Its door is made with the first delivery."""
+    specs = {spec.id: spec for spec in house.config.sources}
+    return HubDesk(
+        SqlHubs(house.engine), specs, readers(), lambda: Door(house.store, live_screen(house), house.config.crawl)
+    )
 
 
 # ---------------------------------------------------------------- telling and showing
@@ -306,7 +324,7 @@ def build_dashboard(house: House) -> Starlette:
     return build_app(DashContext(
         engine=house.engine, loaded=shown, now=house.clock, secret=house.secret, version=__version__, acks=desk,
         opener=house.seal, search=SqliteSearch(house.engine), briefing_dir=folder / "briefings",
-        on_forget=lambda: after_forgetting(house),
+        on_forget=lambda: after_forgetting(house), hubs=build_hub_desk(house),
     ))  # fmt: skip
 
 

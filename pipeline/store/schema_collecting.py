@@ -39,6 +39,7 @@ hubs = Table(                                      # transient: WebSub subscript
     Column("secret", String(64), nullable=False),
     Column("state", String, nullable=False),       # asked, live, silent, denied
     Column("due", Moment, nullable=False),         # when to ask (again)
+    Column("verified", Moment),
     Column("lease_until", Moment),
     Column("last_push", Moment),
     Column("pushes", Integer, nullable=False, default=0),

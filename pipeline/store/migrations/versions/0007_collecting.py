@@ -65,6 +65,7 @@ def _make_hubs() -> None:
         sa.Column("secret", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due", sa.String(length=27), nullable=False),
+        sa.Column("verified", sa.String(length=27), nullable=True),
         sa.Column("lease_until", sa.String(length=27), nullable=True),
         sa.Column("last_push", sa.String(length=27), nullable=True),
         sa.Column("pushes", sa.Integer(), nullable=False),
