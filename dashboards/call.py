@@ -49,6 +49,12 @@ class Call:
         """A query parameter, at most 200 characters."""
         return self.request.query_params.get(name, default)[:200].strip()
 
+    @property
+    def upload(self) -> bytes:
+        """The file of a form whose spot takes one; empty when none was sent."""
+        sent: bytes = getattr(self.request.state, "upload", b"")
+        return sent
+
     def page(self) -> int:
         """The page number asked for, 1 to 500."""
         text = self.asked("page", "1")
@@ -69,13 +75,14 @@ Handler = Callable[[Call], "View | Response"]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One address: who may come here, what answers, and whether it has a JSON twin."""
+    """One address: who may come here, what answers, whether it has a JSON twin, and whether its form may hold a file."""
 
     path: str
     handler: Handler
     needs: Access = "viewer"
     method: Literal["GET", "POST"] = "GET"
     twin: bool = True
+    upload: bool = False
 
 
 def missing(what: str) -> NoReturn:

@@ -35,15 +35,18 @@ def make_endpoint(context: DashContext, spot: Spot, twin: bool) -> Callable[[Req
     """The ASGI endpoint of a spot; `twin` answers JSON."""
 
     async def endpoint(request: Request) -> Response:
-        form = await read_form(request) if spot.method == "POST" else {}
+        form = await read_form(request, spot.upload) if spot.method == "POST" else {}
         return await run_in_threadpool(answer, context, spot, request, form, twin)
 
     return endpoint
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
-    """The text fields of a form; uploads are not taken."""
-    async with request.form(max_files=0, max_fields=50) as form:
+async def read_form(request: Request, upload: bool = False) -> Mapping[str, str]:
+    """The text fields of a form. A file is taken only where the spot says so; the limit of a body (1 MB) is its limit."""
+    async with request.form(max_files=1 if upload else 0, max_fields=50) as form:
+        for value in form.values():
+            if not isinstance(value, str):
+                request.state.upload = await value.read()
         return {name: value[:10_000] for name, value in form.items() if isinstance(value, str)}
 
 

@@ -15,6 +15,7 @@ from alerts import words
 from dashboards.call import Call, View
 from dashboards.charts import bar_width
 from dashboards.queries.watch import last_item
+from dashboards.response.markdown import render_markdown
 from pipeline.model import Reason
 
 HERE = Path(__file__).parent
@@ -32,7 +33,9 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     env.globals.update(static=static_url, bar_width=bar_width)
-    env.filters.update(web=web_link, host=link_host, chart=chart_json, query=urlencode, segment=segment)
+    env.filters.update(
+        markdown=render_markdown, web=web_link, host=link_host, chart=chart_json, query=urlencode, segment=segment
+    )
     return env
 
 

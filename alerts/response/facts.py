@@ -7,9 +7,9 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import Column, Connection, func, insert, select
 
-from alerts.acks import Refused
 from alerts.plain import plain
 from alerts.response.wording import Pen, family
+from alerts.taps import Refused
 from pipeline.store.schema_response import facts
 
 Status = Literal["unconfirmed", "confirmed", "denied"]

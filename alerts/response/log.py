@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
-from alerts.acks import Refused, read_holding
+from alerts.acks import read_holding
 from alerts.plain import plain
 from alerts.response.slips import overdue_slips
 from alerts.response.wording import Pen
+from alerts.taps import Refused
 from pipeline.store.schema import acks, alerts, cases, events, notifications, officers, silences
 from pipeline.store.schema_response import duty_log, handovers
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
-from alerts.acks import Refused
 from alerts.asks import refuse_ask
 from alerts.response.wording import clean_lines
+from alerts.taps import Refused
 from pipeline.model import TOPICS
 from pipeline.store.schema_response import playbooks
 

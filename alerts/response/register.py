@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from alerts.acks import Refused
 from alerts.plain import plain
 from alerts.response.numbering import local_year, take_number
 from alerts.response.reports import list_reports
 from alerts.response.slips import list_slips
 from alerts.response.wording import Pen
+from alerts.taps import Refused
 from pipeline.store.schema import alerts, cases, events
 from pipeline.store.schema_response import register_cells, register_columns, register_rows
 from pipeline.store.statements import insert_or_update

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Connection, delete, insert, select, update
 
-from alerts.acks import Refused
 from alerts.response.slips import Slip, read_slip
+from alerts.taps import Refused
 from pipeline.store.schema_response import slip_links
 
 GRACE = timedelta(days=7)

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from alerts.acks import Refused
 from alerts.cases import HOURS
 from alerts.response.drafting import Frame, ReportKind, draft_report
 from alerts.response.numbering import local_year, name_paper, take_number
 from alerts.response.reading import read_picture
 from alerts.response.report_words import SECTIONS
 from alerts.response.wording import Pen
+from alerts.taps import Refused
 from pipeline.model import Severity
 from pipeline.store.schema_response import reports
 

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from alerts.acks import Refused
 from alerts.cases import OUTCOMES
 from alerts.plain import plain
 from alerts.response.numbering import local_year, name_paper, take_number
 from alerts.response.wording import Pen
+from alerts.taps import Refused
 from pipeline.store.schema import events
 from pipeline.store.schema_response import slip_answers, slips
 from pipeline.titles import TOPIC_NAMES, make_title

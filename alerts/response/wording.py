@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from alerts.acks import Refused
 from alerts.asks import refuse_ask
 from alerts.plain import cut, plain
+from alerts.taps import Refused
 from pipeline.mask import Masker
 from pipeline.model import PRIVATE_KINDS
 from pipeline.quoting import find_shared

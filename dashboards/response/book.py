@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from alerts.acks import Refused
 from alerts.response.register import OURS, ColumnChoice, Row
 from alerts.response.report_words import word
+from alerts.taps import Refused
 from pipeline.titles import TOPIC_NAMES
 
 TITLES: dict[str, dict[str, str]] = {

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import structlog
 
-from alerts.acks import Refused
+from alerts.taps import Refused
 
 log = structlog.get_logger()
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ def set_page(page: Mapping[str, Any], form: Form, fonts_folder: Path | None = No
     """
     import typst
 
-    folders: list[str | Path | bytes] = [fonts_folder] if fonts_folder is not None and fonts_folder.is_dir() else []
+    folders: list[Path] = [fonts_folder] if fonts_folder is not None and fonts_folder.is_dir() else []
     fonts = typst.Fonts(font_paths=folders)
     known = set(fonts.families())
     families = [*own_families(fonts, fonts_folder), *(name for name in CHINESE if name in known)]

@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from alerts.acks import Refused
 from alerts.response.wording import clean_lines
+from alerts.taps import Refused
 
 log = structlog.get_logger()
 FOLDER = Path(__file__).parent / "templates"
