@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "serve": "tocsin.commands.run:serve",
     "drill": "tocsin.commands.drill:drill",
     "demo": "tocsin.commands.demo:demo",
+    "roster": "tocsin.commands.roster:roster",
     "tag": "tocsin.commands.simulate:tag",
     "replay": "tocsin.commands.simulate:replay",
     "why": "tocsin.commands.ask:why",
