@@ -98,6 +98,7 @@ class Found:
     next: str | None
     total: int | None = None
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    stand_in: bool = False
 
 
 class SearchIndex(Protocol):
@@ -121,9 +122,9 @@ class SqliteSearch:
         with reading(self.engine) as connection:
             rows = connection.execute(_page(narrow, query, _newest(match))).mappings().all()
             counts = _count(connection, narrow, _newest(match)) if query.facets else None
-        limit = _limit(query)
-        hits = tuple(_make_hit(row, tree) for row in rows[:limit])
-        following = _cursor(hits[-1], query.order) if len(rows) > limit else None
+        limit = page_size(query)
+        hits = tuple(make_hit(row, tree) for row in rows[:limit])
+        following = make_cursor(hits[-1].n, hits[-1].charted, query.order) if len(rows) > limit else None
         if counts is None:
             return Found(hits, following)
         return Found(hits, following, counts["source_kind"].total(), _as_facets(counts))
@@ -162,7 +163,8 @@ def _filters(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def _limit(query: Query) -> int:
+def page_size(query: Query) -> int:
+    """How many hits a page has."""
     return max(1, min(query.limit, MOST))
 
 
@@ -182,22 +184,30 @@ def _page(narrow: Narrow, query: Query, newest: ColumnElement[Any]) -> Select[An
         order = [documents.c.charted.desc(), documents.c.n.desc()]
     if query.after is not None:
         chosen = chosen.where(_after(query.after, query.order))
-    return chosen.order_by(*order).limit(_limit(query) + 1)
+    return chosen.order_by(*order).limit(page_size(query) + 1)
 
 
-def _cursor(hit: Hit, order: str) -> str:
-    return str(hit.n) if order == "arrived" else f"{write_moment(hit.charted)}~{hit.n}"
+def make_cursor(n: int, charted: datetime, order: str) -> str:
+    """Where the page after an item begins."""
+    return str(n) if order == "arrived" else f"{write_moment(charted)}~{n}"
 
 
 def _after(cursor: str, order: str) -> ColumnElement[bool]:
+    moment, n = read_cursor(cursor, order)
+    if moment is None:
+        return documents.c.n < n
+    return (documents.c.charted < moment) | ((documents.c.charted == moment) & (documents.c.n < n))
+
+
+def read_cursor(cursor: str, order: str) -> tuple[datetime | None, int]:
+    """Where a page begins: after this moment (None in the order of arrival) and number. Raises QueryError."""
     try:
         if order == "arrived":
-            return documents.c.n < _read_number(cursor)
+            return None, _read_number(cursor)
         text, _, n = cursor.partition("~")
         moment = datetime.fromisoformat(text)
         write_moment(moment)  # a time without a zone is a ValueError, too
-        same = (documents.c.charted == moment) & (documents.c.n < _read_number(n))
-        return (documents.c.charted < moment) | same
+        return moment, _read_number(n)
     except ValueError:
         raise QueryError("This page does not exist; begin at the first one.") from None
 
@@ -224,7 +234,8 @@ def _as_facets(counts: Mapping[str, Counter[str]]) -> dict[str, tuple[tuple[str,
     return {name: tuple(values[:VALUES_SHOWN]) for name, values in ranked.items()}
 
 
-def _make_hit(row: RowMapping, tree: Node | None) -> Hit:
+def make_hit(row: RowMapping, tree: Node | None) -> Hit:
+    """A row of `documents` as it is shown, with what `tree` asks for marked."""
     phrases: Sequence[tuple[str, ...]] = [phrase.words for phrase in wanted_phrases(tree)]
     title, text = row["title"], row["text"]
     return Hit(

@@ -22,7 +22,7 @@ from pipeline.store.schema import write_moment
 
 FEW = 5
 NOT_OURS = "office_not_ours"
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 Body = dict[str, Any]
 _in_order = msgspec.json.Encoder(order="deterministic")
 
@@ -31,7 +31,7 @@ _in_order = msgspec.json.Encoder(order="deterministic")
 class Lens:
     """What the rows do not know: the school's time zone, and name and kind of each configured source."""
 
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
