@@ -17,7 +17,9 @@ from alerts.duty.settings import DutySettings
 from alerts.policy import CareSettings, DepartmentSpec, DigestSettings, InhibitSpec, RouteSpec
 from alerts.season import CalendarSettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
+from crawlers.coverage import CoverageSettings
 from crawlers.settings import CrawlPolicy, SourceSpec
+from dashboards.briefing.settings import BriefingSettings
 from dashboards.settings import ServerSettings
 from pipeline.school import School
 from tocsin.elastic_settings import ElasticSettings
@@ -68,6 +70,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     retention: Retention = Retention()
     tagger: TaggerSettings = TaggerSettings()
+    coverage: CoverageSettings = CoverageSettings()
+    briefing: BriefingSettings = BriefingSettings()
     cases: CaseSettings = CaseSettings()
     duty: DutySettings = DutySettings()
     calendar: CalendarSettings = CalendarSettings()

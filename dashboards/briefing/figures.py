@@ -1,110 +1,89 @@
-"""The frozen data set of a briefing, read from the state of record. Every number says which items it counts.
+"""The frozen data set of a briefing, read from the state of record in one consistent view.
 
 Counts come from `hourly` (kept for good, by the hour of publishing, capped at the hour of arrival), so that a
-briefing comes out the same after texts have expired.
+briefing comes out the same after texts have expired; the trace names the items that are still stored.
 """
 
 import hashlib
-from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection
 
+from dashboards.briefing.imports import imported_topics, imported_total
+from dashboards.briefing.matters import read_events, read_repeated, read_reporters
 from dashboards.briefing.period import Period
+from dashboards.briefing.proposals import read_proposals
+from dashboards.briefing.pull import read_carried
+from dashboards.briefing.quoting import read_cited
 from dashboards.briefing.response import read_response
-from dashboards.briefing.values import BriefData, Cited, EventFigure, Scope
-from dashboards.briefing.volume import by_day, grouped, total, within
-from pipeline.model import PRIVATE_KINDS
-from pipeline.store.schema import acks, alerts, cases, corrections, documents, events, hourly, sources
+from dashboards.briefing.scope import read_scope
+from dashboards.briefing.seasons import read_seasons
+from dashboards.briefing.tracing import read_trace
+from dashboards.briefing.values import BriefData, Count
+from dashboards.briefing.voice_share import share_of_voice
+from dashboards.briefing.volume import by_day, grouped, total
 
-TOP_EVENTS = 10
-CITED = 60
+STEPS = ("counts", "matters", "response", "trace")
+Progress = Callable[[str], None]
 
 
-def freeze(connection: Connection, period: Period, school: str, names: list[str], now: datetime) -> BriefData:
-    """Read the data set of `period` in one consistent view of the store; days after `now` are left out."""
-    previous = period.before()
+def freeze(
+    connection: Connection, period: Period, school: str, names: list[str], now: datetime,
+    peers: Sequence[str] = (), labels: Mapping[str, str] | None = None, progress: Progress = lambda _step: None,
+) -> BriefData:  # fmt: skip
+    """The data set of `period`; days after `now` are left out. `labels` are names of sources, `peers` the schools to
+    compare with; `progress` is told each of STEPS as it begins."""
+    progress("counts")
+    previous, year_ago = period.before(), period.year_ago()
+    totals = total(connection, period)
+    kinds = grouped(connection, period, "source_kind", previous)
+    outlets = grouped(connection, period, "source", previous)
+    progress("matters")
     top = read_events(connection, period)
+    progress("response")
+    response = read_response(connection, period)
+    progress("trace")
+    trace, expired = read_trace(connection, period, totals.items)
     data = BriefData(
-        school=school, period=period.name, begin=period.begin.date().isoformat(),
+        school=school, period=period.name, kind=period.kind, begin=period.begin.date().isoformat(),
         end=(period.end - timedelta(days=1)).date().isoformat(),
-        totals=total(connection, period), before=total(connection, previous), before_name=previous.name,
-        year_ago=total(connection, period.year_ago()), days=by_day(connection, period, now),
-        topics=grouped(connection, period, "topic", previous), kinds=grouped(connection, period, "source_kind", previous),
-        outlets=grouped(connection, period, "source", previous), events=top,
-        response=read_response(connection, period), scope=read_scope(connection, period, names),
+        totals=totals, before=_compared(connection, previous), before_name=previous.name,
+        year_ago=_compared(connection, year_ago), days=by_day(connection, period, now),
+        topics=_with_imported(connection, grouped(connection, period, "topic", previous), previous),
+        kinds=kinds, outlets=outlets, events=top, response=response,
+        scope=read_scope(connection, period, names, outlets, now, expired),
         cited=read_cited(connection, period, [event.id for event in top]),
+        reporters=read_reporters(connection, period), carried=read_carried(connection, period),
+        repeated=read_repeated(connection, period), seasons=read_seasons(connection, period),
+        voice=share_of_voice(connection, period, school, list(peers), outlets),
+        proposals=read_proposals(connection, period.name), followed=read_proposals(connection, previous.name),
+        trace=trace, labels=dict(sorted((labels or {}).items())), until=_until(period, now),
     )  # fmt: skip
-    digest = hashlib.sha256(msgspec.json.encode(data, order="sorted")).hexdigest()
-    return msgspec.structs.replace(data, hash=digest)
+    return msgspec.structs.replace(data, hash=hash_of(data))
 
 
-def read_events(connection: Connection, period: Period) -> list[EventFigure]:
-    """The events with most stories that began in the period; told ones first."""
-    begun = (events.c.first_seen >= period.begin) & (events.c.first_seen < period.end) & events.c.merged_into.is_(None)
-    order = (events.c.severity.is_(None), events.c.stories.desc(), events.c.first_seen, events.c.id)
-    rows = connection.execute(select(events).where(begun).order_by(*order).limit(TOP_EVENTS)).mappings().all()
-    return [_event_figure(connection, row, period) for row in rows]
+def _until(period: Period, now: datetime) -> str | None:
+    """Today, while the period is not over."""
+    return now.astimezone(period.begin.tzinfo).date().isoformat() if now < period.end else None
 
 
-def _event_figure(connection: Connection, row: RowMapping, period: Period) -> EventFigure:
-    zone = period.begin.tzinfo
-    count, told = connection.execute(
-        select(func.count(), func.min(alerts.c.at)).where(alerts.c.event == row["id"], alerts.c.drill.is_(False))
-    ).one()
-    taken = connection.scalar(select(func.min(acks.c.at)).where(acks.c.event == row["id"], acks.c.what == "taken"))
-    outcome = connection.scalar(
-        select(cases.c.outcome).where(cases.c.event == row["id"]).order_by(cases.c.opened.desc()).limit(1)
-    )
-    return EventFigure(
-        id=row["id"], title=row["title"], topic=row["topic"], severity=row["severity"], status=row["status"],
-        first_seen=_when(row["first_seen"], zone) or "", last_seen=_when(row["last_seen"], zone) or "", items=row["items"],
-        stories=row["stories"], outlets=row["outlets"], sources=row["sources"], negative=row["negative"],
-        alerts=count, told=_when(told, zone), taken=_when(taken, zone), outcome=outcome,
-    )  # fmt: skip
+def hash_of(data: BriefData) -> str:
+    """sha256 over everything but the hash itself, as canonical JSON."""
+    plain = msgspec.structs.replace(data, hash="")
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
 
-def _when(moment: datetime | None, zone: tzinfo | None) -> str | None:
-    return moment.astimezone(zone).isoformat(timespec="minutes") if moment else None
+def _compared(connection: Connection, period: Period) -> Count:
+    """Counts of an earlier period: ours, else those of an old spreadsheet."""
+    counted = total(connection, period)
+    return counted if counted.items else imported_total(connection, period.name) or counted
 
 
-def read_scope(connection: Connection, period: Period, names: list[str]) -> Scope:
-    """Names, sources that brought something in the period, sources blind now, tagger versions, corrections."""
-    brought = connection.scalars(select(hourly.c.source).where(within(period)).distinct()).all()
-    blind = connection.scalars(select(sources.c.id).where(sources.c.health.in_(["failing", "silent", "refused"]))).all()
-    span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
-    taggers = connection.scalars(select(documents.c.tagger).where(span).distinct()).all()
-    corrected = select(func.count()).select_from(corrections)
-    made = corrected.where(corrections.c.at >= period.begin, corrections.c.at < period.end)
-    return Scope(names, sorted(brought), sorted(blind), sorted(taggers), connection.scalar(made) or 0)
-
-
-def read_cited(connection: Connection, period: Period, chosen: list[str]) -> list[Cited]:
-    """The stories behind the key events, outlets first; words and links of outlets only."""
-    zone = period.begin.tzinfo
-    if not isinstance(zone, ZoneInfo) or not chosen:
-        return []
-    private = documents.c.source_kind.in_(sorted(PRIVATE_KINDS))
-    query = (
-        select(documents)
-        .where(documents.c.event.in_(chosen), documents.c.duplicate_of.is_(None))
-        .order_by(private, documents.c.seen, documents.c.id)
-        .limit(CITED)
-    )
-    return [
-        Cited(
-            row["id"],
-            row["event"],
-            row["source"],
-            _day(row["charted"], zone),
-            None if row["source_kind"] in PRIVATE_KINDS else row["title"],
-            row["url"],
-            row["fingerprint"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).date().isoformat()
+def _with_imported(connection: Connection, topics: list[Count], previous: Period) -> list[Count]:
+    """Topics beside an earlier period that only an old spreadsheet knows."""
+    if any(one.before for one in topics):
+        return topics
+    old = imported_topics(connection, previous.name)
+    return [msgspec.structs.replace(one, before=old.get(one.name, 0), imported=bool(old)) for one in topics]

@@ -1,147 +1,107 @@
-"""The outline of a briefing: headings, sentences and tables in order, before any format. Word and HTML draw the same."""
+"""The outline of a briefing: headings, sentences, tables and charts in order, before any format. All formats draw the same."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from dashboards.briefing.values import BriefData, Count
-from dashboards.briefing.wording import Wording, change, findings, share
+from dashboards.briefing.wording import Sentence, Wording
+
+HAN = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its header row and rows of text. `numeric` are the columns that are set right-aligned."""
+    """A captioned table of text; `numeric` columns are set to the right, `refs` (one a row, or none) say where a row's
+    figures come from."""
 
+    caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Stacked bars: one value of each series a label; `marks` are (label, text) of key events."""
+
+    caption: str
+    labels: tuple[str, ...]
+    series: tuple[tuple[str, str, tuple[int, ...]], ...]
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, its sentences and its tables."""
+    """A heading, its sentences, plots and tables; `quotes` are listed after the tables."""
 
+    key: str
     heading: str
-    sentences: tuple[str, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    quotes: tuple[Sentence, ...] = ()
+
+    @property
+    def said(self) -> tuple[Sentence, ...]:
+        """Every sentence of the section."""
+        return self.sentences + self.quotes
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The whole briefing."""
+    """A whole document."""
 
     title: str
     subtitle: str
+    state: str
     sections: tuple[Section, ...]
     footer: str
+    language: str = "zh"
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """Every sentence, in order."""
+        return [one for section in self.sections for one in section.said]
+
+    @property
+    def refs(self) -> list[str]:
+        """Every reference, in the order it is first made."""
+        named = [ref for section in self.sections for ref in _refs_of(section)]
+        return list(dict.fromkeys(named))
 
 
-def make_outline(data: BriefData, language: str) -> Outline:
-    """Everything the documents say, from the frozen data alone."""
-    say = Wording(language)
-    sections = (
-        Section(say("findings"), tuple(findings(data, say))),
-        _scope(data, say),
-        Section(say("volume"), (), (_days(data, say),)),
-        Section(say("events"), (), (_events(data, say),)),
-        Section(say("topics"), (), (_counts(data.topics, say),)),
-        Section(say("channels"), (), (_counts(data.kinds, say), _counts(data.outlets, say))),
-        Section(say("response"), (), (_response(data, say),)),
-        Section(say("cited"), (), (_cited(data, say),)),
-    )
-    period = say("period", begin=data.begin, end=data.end, period=data.period)
-    return Outline(say("title", school=data.school), period, sections, say("hash", hash=data.hash))
+def _refs_of(section: Section) -> list[str]:
+    spoken = [ref for one in section.sentences for ref in one.refs]
+    tables = [ref for table in section.tables for ref in table.refs if ref]
+    return spoken + tables + [ref for one in section.quotes for ref in one.refs]
 
 
-def _scope(data: BriefData, say: Wording) -> Section:
-    scope = data.scope
-    joint = "、" if say.language == "zh" else ", "
-    blind = say("blind", blind=joint.join(scope.blind_now)) if scope.blind_now else say("no_blind")
-    return Section(say("scope"), (
-        say("names", names=joint.join(scope.names)),
-        say("watched", count=len(scope.sources), sources=joint.join(scope.sources) or "—"),
-        blind,
-        say("method", taggers=joint.join(scope.taggers) or say("missing"), corrections=scope.corrections),
-        say("not_covered"),
-    ))  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An editor's wording of a sentence, and what of it the data does not hold."""
+
+    text: str
+    unsupported: tuple[str, ...] = ()
 
 
-def _days(data: BriefData, say: Wording) -> Table:
-    """By day up to a month, by seven days beyond."""
-    counts = data.days if len(data.days) <= 31 else _weeks(data.days)
-    header = (say("day"), say("items"), say("stories"), say("negative"), say("share"))
-    rows = tuple(
-        (one.name, str(one.items), str(one.stories), str(one.negative), share(one.negative, one.items))
-        for one in counts
-    )
-    return Table(header, rows, frozenset({1, 2, 3, 4}))
+def number_heading(place: int, text: str, language: str) -> str:
+    """`一、` or `1.` before a heading; annexes carry their own name."""
+    return f"{HAN[place]}、{text}" if language == "zh" else f"{place + 1}. {text}"
 
 
-def _weeks(days: list[Count]) -> list[Count]:
-    weeks = []
-    for begin in range(0, len(days), 7):
-        part = days[begin : begin + 7]
-        name = f"{part[0].name} – {part[-1].name[5:]}"
-        weeks.append(Count(name, *(sum(getattr(day, key) for day in part) for key in ("items", "stories", "negative"))))
-    return weeks
-
-
-def _counts(counts: list[Count], say: Wording) -> Table:
-    header = (say("name"), say("items"), say("stories"), say("negative"), say("share"), say("before"), say("change"))
-    rows = tuple(
-        (
-            say.name(one.name),
-            str(one.items),
-            str(one.stories),
-            str(one.negative),
-            share(one.negative, one.items),
-            str(one.before),
-            change(one),
+def apply_edits(sections: Sequence[Section], edits: Mapping[str, Edit], say: Wording) -> tuple[Section, ...]:
+    """The sections with editors' words in place of the rules'; each is marked and keeps the rule's."""
+    return tuple(
+        replace(
+            section, sentences=tuple(_edited(one, edits, say) for one in section.sentences),
+            quotes=tuple(_edited(one, edits, say) for one in section.quotes),
         )
-        for one in counts
-    )
-    return Table(header, rows, frozenset(range(1, 7)))
-
-
-def _events(data: BriefData, say: Wording) -> Table:
-    header = (
-        say("event"), say("topic"), say("level"), say("first"), say("stories"), say("outlets"), say("told"),
-        say("taken"), say("status"), say("outcome"),
+        for section in sections
     )  # fmt: skip
-    rows = tuple(
-        (
-            event.title,
-            say.name(event.topic),
-            say.name(event.severity),
-            _when(event.first_seen),
-            str(event.stories),
-            str(event.outlets),
-            _when(event.told),
-            _when(event.taken),
-            say(event.status),
-            event.outcome or "—",
-        )
-        for event in data.events
-    )
-    return Table(header, rows, frozenset({4, 5}))
 
 
-def _response(data: BriefData, say: Wording) -> Table:
-    response = data.response
-    pairs = (
-        ("r_alerts", response.alerts), ("r_events", response.events_told), ("r_false", response.false_alarms),
-        ("r_told", response.seen_to_told_min), ("r_taken", response.told_to_taken_min),
-        ("r_undelivered", response.undelivered), ("r_opened", response.cases_opened),
-        ("r_closed", response.cases_closed), ("r_late", response.cases_late),
-    )  # fmt: skip
-    return Table((say("name"), ""), tuple((say(key), say.number(value)) for key, value in pairs), frozenset({1}))
-
-
-def _cited(data: BriefData, say: Wording) -> Table:
-    header = (say("id"), say("event"), say("source"), say("day"), say("heading"), say("link"))
-    rows = tuple(
-        (one.id, one.event, one.source, one.day, one.title or say("private"), one.url or "—") for one in data.cited
-    )
-    return Table(header, rows)
-
-
-def _when(moment: str | None) -> str:
-    return moment[:16].replace("T", " ") if moment else "—"
+def _edited(sentence: Sentence, edits: Mapping[str, Edit], say: Wording) -> Sentence:
+    edit = edits.get(sentence.key)
+    if edit is None or edit.text == sentence.text:
+        return sentence
+    return replace(sentence, text=edit.text + say("edited"), rule=sentence.text, unsupported=edit.unsupported)
