@@ -10,6 +10,7 @@ from alerts.acks import follow_merger
 from alerts.outbox import UPDATE
 from alerts.words import Language, say, say_reason
 from pipeline.model import Reason
+from pipeline.store.rechecks import read_fates
 from pipeline.store.schema import acks, alerts, events, notifications
 
 
@@ -30,6 +31,8 @@ def explain_event(conn: Connection, event: str, language: Language) -> list[WhyL
         return None
     lines = [*_alert_lines(conn, row["id"], language), *_message_lines(conn, row["id"])]
     lines += _act_lines(conn, row["id"])
+    lines += [WhyLine(at, "fate", say(language, "fate", fate, source=source))
+              for _, source, fate, at in read_fates(conn, row["id"])]
     last = read_reason(row["said"])
     tail = [WhyLine(row["last_seen"], "last", _explain(last, language))] if last.code else []
     return [*sorted(lines, key=lambda line: line.at), *tail]

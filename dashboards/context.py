@@ -10,6 +10,9 @@ from sqlalchemy import Engine
 
 from alerts.acks import AckDesk
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
+from crawlers.coverage import CoverageSettings
+from crawlers.inbox import Inbox
+from crawlers.reported import ReportDesk
 from crawlers.settings import SourceSpec
 from crawlers.websub import HubDesk
 from dashboards.queries.volume import DayCubes
@@ -41,6 +44,7 @@ class Loaded:
     retention: Retention = field(default_factory=Retention)
     file: str = ""
     tagger: str = ""
+    coverage: CoverageSettings = field(default_factory=CoverageSettings)
 
 
 class LinkOpener(Protocol):
@@ -53,7 +57,8 @@ class LinkOpener(Protocol):
 @dataclass(frozen=True, slots=True)
 class DashContext:
     """Everything the pages need. `secret` signs forms; `now` is the only clock; `on_forget` is
-    called after a deletion (scrub the file, write the tombstones outside the backup); `cubes` keeps added-up days."""
+    called after a deletion (scrub the file, write the tombstones outside the backup); `cubes` keeps added-up days; `inbox` and
+    `reports` take what others bring, where they are wired."""
 
     engine: Engine
     loaded: Loaded
@@ -66,4 +71,6 @@ class DashContext:
     briefing_dir: Path | None = None
     cubes: DayCubes = field(default_factory=DayCubes)
     on_forget: Callable[[], None] = lambda: None
+    inbox: Inbox | None = None
+    reports: ReportDesk | None = None
     hubs: HubDesk | None = None

@@ -2,5 +2,5 @@
 
 PAGES = (
     "/", "/wall", "/events", "/events/e-canteen", "/search?q=食堂", "/topics", "/topics?topic=canteen&days=30",
-    "/sources", "/cases", "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
+    "/sources", "/coverage", "/cases", "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
 )  # fmt: skip

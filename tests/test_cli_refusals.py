@@ -145,7 +145,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     write_config(tmp_path)
     (tmp_path / "data").write_text("a file")
     assert_refused(tocsin(tmp_path, "run"), 2, "the data folder")
-    assert_refused(tocsin(tmp_path, "init", "--name", "澜川学院", "--english", "", "--contact", "", "--to", "no/x.toml"),
+    assert_refused(tocsin(tmp_path, "init", "--name", "澜川学院", "--english", "", "--contact", "", "--used", "", "--to", "no/x.toml"),
                    1, "no/x.toml")  # fmt: skip
 
 

@@ -23,7 +23,9 @@ from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
 from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
+from crawlers.inbox import Inbox
 from crawlers.kinds import SOURCES
+from crawlers.reported import ReportDesk, ReportReader
 from crawlers.settings import SourceSpec
 from crawlers.door import Door
 from crawlers.spider import crawl_batch
@@ -281,6 +283,12 @@ def build_hub_desk(house: House) -> HubDesk:
     )
 
 
+def build_report_reader(house: House) -> ReportReader:
+    """Reads the addresses that staff reported."""
+    config = house.config
+    return ReportReader(house.store, live_screen(house), house.seal, config.crawl, config.sources, house.clock)
+
+
 # ---------------------------------------------------------------- telling and showing
 
 
@@ -318,13 +326,15 @@ def build_dashboard(house: House) -> Starlette:
         school=config.school, server=config.server, alerting=config.alerting, rules=tuple(config.rules),
         sources=tuple(config.sources), channels=tuple(config.channels),
         retention=ShownRetention(**msgspec.to_builtins(config.retention)), file=house.loaded.path.name,
-        tagger=config.tagger.kind,
+        tagger=config.tagger.kind, coverage=config.coverage,
     )  # fmt: skip
     desk = AckDesk(Links(house.secret, public_url(config)), config.alerting.ack_hours)
     return build_app(DashContext(
         engine=house.engine, loaded=shown, now=house.clock, secret=house.secret, version=__version__, acks=desk,
         opener=house.seal, search=SqliteSearch(house.engine), briefing_dir=folder / "briefings",
         on_forget=lambda: after_forgetting(house), hubs=build_hub_desk(house),
+        inbox=Inbox(config.sources, house.store, live_screen(house)),
+        reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl),
     ))  # fmt: skip
 
 

@@ -1,7 +1,25 @@
 """Every address of the dashboard and who may come there. The order is the order of the menu."""
 
 from dashboards.call import Spot
-from dashboards.pages import about, cases, desk, event, events, login, now, ops, phone, search, sources, topics, wishes
+from dashboards.pages import (
+    about,
+    cases,
+    coverage,
+    desk,
+    event,
+    events,
+    evidence,
+    login,
+    now,
+    ops,
+    orders,
+    phone,
+    report,
+    search,
+    sources,
+    topics,
+    wishes,
+)
 
 SPOTS: tuple[Spot, ...] = (
     Spot("/", now.show_now),
@@ -14,6 +32,14 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/search", search.show_search),
     Spot("/topics", topics.show_topics),
     Spot("/sources", sources.show_sources),
+    Spot("/sources/{id}/order", orders.order_source, "operator", "POST"),
+    Spot("/coverage", coverage.show_coverage),
+    Spot("/evidence/{id}", evidence.send_copy, "editor", "POST"),
+    Spot("/report", report.show_report),
+    Spot("/report", report.take_report, "viewer", "POST"),
+    Spot("/report/link", report.renew, "operator", "POST"),
+    Spot("/report/{token}", report.show_by_link, "link", twin=False),
+    Spot("/report/{token}", report.take_by_link, "link", "POST"),
     Spot("/cases", cases.show_cases),
     Spot("/cases/{id}/close", cases.close_case, "officer", "POST"),
     Spot("/briefings", desk.show_briefings),

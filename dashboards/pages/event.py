@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
+from dashboards.queries.evidence import copies_of, corrected_at
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.stories import (
     Carrier,
@@ -27,6 +28,7 @@ from dashboards.render import web_link
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
+from pipeline.store.rechecks import read_fates
 
 log = structlog.get_logger()
 ACTS: dict[str, Act] = {
@@ -60,12 +62,13 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
     moments = event_moments(conn, row.id)
     alerts, acts = event_alerts(conn, row.id), event_acts(conn, row.id)
     carriers, details = carriers_of(moments), find_details(conn, row.id)
+    stories = event_stories(conn, row.id, moments, now)
     steps = tone_steps(moments, ZoneInfo(call.context.loaded.school.timezone))
     return {
         "event": row,
         "terms": details.terms,
         "said": details.said,
-        "stories": event_stories(conn, row.id, moments, now),
+        "stories": stories,
         "outlets": [c for c in carriers if c.source_kind not in PRIVATE_KINDS],
         "voices_from": [c for c in carriers if c.source_kind in PRIVATE_KINDS],
         "pulse": pulse_of(moments, now),
@@ -77,6 +80,8 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "tone_chart": steps_chart(call, steps, alerts),
         "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
         "told": call.asked("done"),
+        "copies": copies_of(conn, [s.id for s in stories if not s.private]),
+        "corrected": corrected_at(conn, [s.id for s in stories if not s.private]),
     }
 
 
@@ -93,6 +98,8 @@ def life_lines(
         lines.append(LifeLine(outlets[0].first, "first_outlet", text))
     lines += [LifeLine(a.at, "alert", name("alert", a.kind), a.severity) for a in alerts]
     lines += [LifeLine(a.at, "act", f"{name('act', a.what)} · {a.who}") for a in acts]
+    for _, source, fate, at in read_fates(call.conn, row.id):
+        lines.append(LifeLine(at, "act", f"{name('fate', fate)} · {names.get(source, source)}"))
     if row.status == "closed":
         lines.append(LifeLine(row.last_seen, "quiet", say("last story before it was closed")))
     return sorted(lines, key=lambda line: line.at)

@@ -1,6 +1,7 @@
 """Sources: how each is, in a sentence a person understands."""
 
 from dashboards.call import Call, View
+from dashboards.pages.orders import gone_sources
 from dashboards.queries.watch import SourceRow, source_rows, watch_health
 
 
@@ -8,7 +9,8 @@ def show_sources(call: Call) -> View:
     """Every source, the troubled ones first."""
     rows = source_rows(call.conn, call.context.loaded.sources, call.now)
     sentences = {row.id: health_sentence(call, row) for row in rows}
-    return View("sources.html", {"sources": rows, "watch": watch_health(call.conn, rows), "sentences": sentences})
+    return View("sources.html", {"sources": rows, "watch": watch_health(call.conn, rows), "sentences": sentences,
+                                 "gone": gone_sources(call.conn)})
 
 
 def health_sentence(call: Call, row: SourceRow) -> str:

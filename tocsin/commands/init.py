@@ -1,12 +1,14 @@
 """`tocsin init`: a commented tocsin.toml from the school's name."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from alerts.pack import default_alerting, default_pack, show_numbers, show_severities
 from alerts.words import Language
+from crawlers.coverage import PLACES, CoverageSettings, coverage_line, find_coverage, read_used
 from pipeline.match import suggest_aliases
 from pipeline.model import TOPICS
 from tocsin.config import load_config
@@ -65,6 +67,10 @@ kind = "terminal"
 # minutes = 5
 # consent = true
 
+[coverage]
+# {coverage_note}
+used = {used}
+
 {rules}"""
 NOTES: dict[Language, dict[str, str]] = {
     "zh": {
@@ -78,6 +84,7 @@ NOTES: dict[Language, dict[str, str]] = {
         "channels_note": "通知渠道，见 docs/channels.md",
         "sources_note": "来源：只读公开页面；默认每小时一次，本校或已同意的网站可更快（consent = true）",
         "use_note": "学生实际在用什么？校园论坛、公开版块、本地报纸、信访信箱都可以加；聊天群和需登录的平台看不到。",
+        "coverage_note": "学生实际在用的地方（微信群、小红书、校园论坛……）；看不到的会在每份简报里写明，见 docs/sources.md",
         "source_name": "学校新闻网",
     },
     "en": {
@@ -91,6 +98,7 @@ NOTES: dict[Language, dict[str, str]] = {
         "channels_note": "channels, see docs/channels.md",
         "sources_note": "sources: public pages, once an hour; faster for own or consenting sites (consent = true)",
         "use_note": "What do students really use? Public boards, local papers, complaint mailboxes; chat groups cannot be seen.",
+        "coverage_note": "what students really use; every digest and briefing says which of it cannot be seen",
         "source_name": "School news",
     },
 }
@@ -101,24 +109,38 @@ CONTEXT = ["学院", "学校", "校区", "食堂", "宿舍", "老师", "同学",
 @click.option("--name", prompt="学校全称 / the school's full name", help="The school's full name.")
 @click.option("--english", default="", prompt="英文名 / English name (may be empty)", help="Its English name.")
 @click.option("--contact", default="", prompt="联系邮箱 / contact address", help="For the sites that are read.")
+@click.option(
+    "--used",
+    default="",
+    prompt="学生实际在用什么（可空；如 微信群, 小红书, 校园论坛）/ what do students really use (may be empty)",
+    help="Places by id or name, separated by commas: " + ", ".join(PLACES),
+)
 @click.option("--to", "target", type=click.Path(path_type=Path), default=Path("tocsin.toml"), show_default=True)
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-def init(name: str, english: str, contact: str, target: Path, language: Language, force: bool) -> None:
+def init(
+    name: str, english: str, contact: str, used: str, target: Path, language: Language, force: bool
+) -> None:  # fmt: skip
     """Ask for the school's name, guess its short names, and write a commented tocsin.toml."""
     if target.exists() and not force:
         raise click.UsageError(f"{target} exists already; --force replaces it")
     if not name.strip():
         raise click.UsageError("the school's name is empty")
-    target.write_text(make_config(name.strip(), english.strip(), contact.strip(), language), encoding="utf-8")
+    try:
+        places = read_used(used)
+    except ValueError as error:
+        raise click.UsageError(f"--used: {error}") from None
+    text = make_config(name.strip(), english.strip(), contact.strip(), language, places)
+    target.write_text(text, encoding="utf-8")
     click.echo(f"{target}\n")
+    click.echo(coverage_line(find_coverage(CoverageSettings(places), []), language) + "\n")
     rules = load_config(target).config.rules
     click.echo(show_numbers(rules, language))
     click.echo(show_severities(rules, TOPICS, language))
     click.echo("tocsin check" if language == "en" else "下一步：填写来源，然后运行 tocsin check")
 
 
-def make_config(name: str, english: str, contact: str, language: Language) -> str:
+def make_config(name: str, english: str, contact: str, language: Language, used: Sequence[str] = ()) -> str:
     """The text of a starter configuration. Guessed names of three characters or fewer need context words."""
     guesses = [alias for alias in suggest_aliases(name) if alias != name]
     certain = [alias for alias in guesses if len(alias) > 3]
@@ -126,7 +148,7 @@ def make_config(name: str, english: str, contact: str, language: Language) -> st
     entries = (f"{{ name = {quote(alias)}, context = {quote(CONTEXT)} }}" for alias in short)
     ambiguous = f"[{', '.join(entries)}]"
     return STARTER.format(
-        name=quote(name), english=quote(english), aliases=quote(certain), ambiguous=ambiguous, contact=quote(contact),
+        used=quote(list(used)), name=quote(name), english=quote(english), aliases=quote(certain), ambiguous=ambiguous, contact=quote(contact),
         alerting=default_alerting(language), rules=default_pack(language), **NOTES[language],
     )  # fmt: skip
 
