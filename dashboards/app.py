@@ -14,6 +14,7 @@ from dashboards.door import make_endpoint, show_error
 from dashboards.headers import BodyLimit, SecurityHeaders
 from dashboards.pages import SPOTS
 from dashboards.pages.assets import serve_static
+from dashboards.pages.inbox import make_inbox
 from dashboards.pages.live import make_live
 from dashboards.pages.websub import make_websub
 
@@ -23,6 +24,7 @@ def build_app(context: DashContext) -> Starlette:
     routes = [route for spot in SPOTS for route in spot_routes(context, spot)]
     routes.append(Route("/live", make_live(context), methods=["GET"], name="live"))
     routes.append(Route("/websub/{token}", make_websub(context), methods=["GET", "POST"], name="websub"))
+    routes.append(Route("/inbox/{source}", make_inbox(context), methods=["POST"], name="inbox"))
     routes.append(Route("/static/{name}", serve_static, methods=["GET"], name="static"))
     app = Starlette(
         routes=routes,

@@ -406,6 +406,6 @@ keep = Table(                                        # small facts: schema owner
 )  # fmt: skip
 
 TRANSIENT: frozenset[str] = frozenset(
-    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs"}
+    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs", "inbox_nonces", "staff_reports"}
 )
 OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones", "projection", "parked"}

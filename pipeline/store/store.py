@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from pipeline.ingest import Known, Waiting
 from pipeline.model import Alert, Decision, Event, Outcome, Screened, VoiceToken
-from pipeline.store import intake, resume
+from pipeline.store import intake, resume, ways_in
 from pipeline.store.engine import reading, writing
 from pipeline.store.lease import check_fence
 from pipeline.store.outcomes import save_events, save_outcomes
@@ -55,6 +55,17 @@ class SqlStore:
         with writing(self.engine) as connection:
             intake.write_source(connection, source)
             return intake.enqueue(connection, source["id"], screened, now, self._link_life)
+
+    def push(
+        self, source: Mapping[str, Any], nonce: str, screened: Sequence[Screened], now: datetime
+    ) -> list[bool] | None:
+        """Store what others brought, once for each nonce; for every item whether the worker will see it.
+
+        None when a post with this nonce was stored before."""
+        with writing(self.engine) as connection:
+            if nonce and not ways_in.spend_nonce(connection, source["id"], nonce, now):
+                return None
+            return ways_in.take_pushed(connection, source, screened, now, self._link_life)
 
     def known_items(self, source: str) -> frozenset[str]:
         """Ids of the last KNOWN_ITEMS items that `source` gave: their pages need not be read again."""

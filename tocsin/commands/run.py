@@ -25,12 +25,14 @@ from tocsin.wiring import (
     build_collector,
     build_dashboard,
     build_dispatcher,
+    build_report_reader,
     build_worker,
     open_house,
     public_url,
 )
 
 SEND_EVERY_S = 1.0
+REPORTS_EVERY_S = 3.0
 
 
 def open_for_service(config_path: Path) -> House:
@@ -48,6 +50,11 @@ def open_for_service(config_path: Path) -> House:
 def collect_part(house: House) -> Part:
     """Reads the sources."""
     return build_collector(house).run
+
+
+def report_part(house: House) -> Part:
+    """Reads the addresses that staff reported."""
+    return loop(build_report_reader(house).step, REPORTS_EVERY_S, "reports")
 
 
 def work_part(house: House) -> Part:
@@ -118,7 +125,7 @@ def run(config_path: Path) -> None:
     first_look(house)
     beat = heartbeat_part(house)
     run_house(house, {
-        "collect": collect_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
+        "collect": collect_part(house), "reports": report_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
         "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}),
     })  # fmt: skip
 
@@ -130,7 +137,7 @@ def crawl(config_path: Path, once: bool) -> None:
     """Only collect."""
     house = open_for_service(config_path)
     if not once:
-        run_house(house, {"collect": collect_part(house)})
+        run_house(house, {"collect": collect_part(house), "reports": report_part(house)})
         return
     summaries = build_collector(house).collect_once(house.clock())
     table = Table("source", "health", "items", "new", "next", "what happened")
