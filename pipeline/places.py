@@ -1,12 +1,14 @@
-"""Places of a campus as people write them: 二食堂, 第二食堂, canteen 2; 梅园5栋, Dorm 5; 新工科大楼; 北门.
+"""Places of a campus as people write them: 二食堂, 第二食堂, canteen 2; 梅园5栋, Dorm 5; 新工科大楼; 北门; 博文楼, 竹苑.
 
 A place is a kind, a number and a name. Two places of one kind are the same when nothing they both say differs
 (`Dorm 5` and `梅园5栋`), and clash when something does (`一食堂` and `二食堂`). It knows no map: a nickname without
-one of the kind words is not found.
+one of the kind words is not found, and of named buildings and quarters only such as many campuses have.
 """
 
 import re
 from typing import NamedTuple
+
+from pipeline.data import load_sections
 
 KIND_WORDS: dict[str, str] = {
     "食堂": "canteen", "餐厅": "canteen", "饭堂": "canteen", "canteen": "canteen", "cafeteria": "canteen",
@@ -45,6 +47,11 @@ FIND_LATIN = re.compile(
     rf"(?P<kind>{'|'.join(LATIN)})s?(?:\s+(?:no\.? ?)?(?P<after>[a-z]?\d{{1,2}}|[a-z]\b))?\b",
     re.IGNORECASE,
 )
+_NAMES = load_sections("buildings.txt")
+PLANTS = "".join(_NAMES["plants"])
+FIND_NAMED = re.compile(
+    f"(?P<house>{'|'.join(_NAMES['mottoes'])})(?:教学|实验|综合)?(?P<house_kind>楼|馆|堂)|(?P<quarter>[{PLANTS}]{{1,2}}|[东南西北中学])(?P<quarter_kind>苑|园)(?![区林丁])"
+)
 ANY_CHINESE = re.compile("|".join(CHINESE))  # most posts name no place: this is the quick no
 ANY_LATIN = re.compile("|".join(LATIN), re.IGNORECASE)
 NAMED_KINDS = {"教学楼": "教学", "实验楼": "实验", "行政楼": "行政", "办公楼": "行政", "教师楼": "教工"}
@@ -68,6 +75,7 @@ NOWHERE: frozenset[Place] = frozenset()  # shared: an empty one for each story w
 def find_places(text: str) -> frozenset[Place]:
     """The places named in `text`. A kind alone (食堂) is one only where a campus has one of it (图书馆)."""
     found = [read_chinese(hit) for hit in FIND_CHINESE.finditer(text)] if ANY_CHINESE.search(text) else []
+    found += [read_named(hit) for hit in FIND_NAMED.finditer(text)]
     if ANY_LATIN.search(text):
         found += [read_latin(hit) for hit in FIND_LATIN.finditer(text)]
     places = frozenset(place for place in found if place is not None)
@@ -80,10 +88,19 @@ def read_chinese(hit: "re.Match[str]") -> Place | None:
     name = hit["area"] or hit["inner"] or NAMED_KINDS.get(kind, "")
     if (kind in NEED_NUMBER and not number) or (kind in NEED_AREA and not name):
         return None
+    if kind == "门" and name.endswith(("苑", "园")):  # 枫苑门口 is in front of 枫苑, no gate of a campus
+        return None
     place = KIND_WORDS[kind]
     if not number and not name and place not in UNNAMED:
         return None
     return Place(place, number, name, hit[0])
+
+
+def read_named(hit: "re.Match[str]") -> Place:
+    """A building or a quarter that is known by its name: 博文楼, 竹苑."""
+    if hit["house"]:
+        return Place("house", "", hit["house"], hit[0])
+    return Place("quarter", "", hit["quarter"], hit[0])
 
 
 def read_latin(hit: "re.Match[str]") -> Place | None:

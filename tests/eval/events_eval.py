@@ -8,7 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from first_alert import Row, Score, score_stream
-from make_stream import as_lines, make_stream
+from make_stream import KNOWN, Scene, as_lines, make_stream
 from plain_groups import PlainGroups
 
 from pipeline.chain import Chain
@@ -23,9 +23,9 @@ Stream = tuple[list[Any], list[Any]]
 Way = Literal["shipped", "plain centroid", "alert on everything"]
 
 
-def made_streams() -> list[Stream]:
+def made_streams(scene: Scene = KNOWN) -> list[Stream]:
     """The committed streams, made anew from their seeds."""
-    return [as_lines(make_stream(seed)) for seed in SEEDS]
+    return [as_lines(make_stream(seed, scene)) for seed in SEEDS]
 
 
 def given_streams(folder: Path) -> Iterator[Stream]:

@@ -18,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import stream_words as words
+import stream_words_other as other
 from first_alert import Shingles, are_alike, cut_shingles
 
 ZONE = timezone(timedelta(hours=8))
@@ -45,6 +46,19 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What happens and where. `KNOWN` was looked at while the product was made, `OTHER` was not."""
+
+    kinds: tuple[words.Kind, ...]
+    places: tuple[str, ...]
+    spots: tuple[str, ...]
+
+
+KNOWN = Scene(words.KINDS, words.PLACES, words.EN_PLACES)
+OTHER = Scene(other.KINDS, other.PLACES, other.EN_PLACES)
+
+
+@dataclass(frozen=True)
 class Matter:
     """What happened, where, and how many stories it makes."""
 
@@ -57,37 +71,37 @@ class Matter:
     loud: bool
 
 
-def make_stream(seed: int) -> list[Post]:
+def make_stream(seed: int, scene: Scene = KNOWN) -> list[Post]:
     """All posts of a stream in the order in which they are seen."""
     rng = random.Random(seed)
-    posts = make_chatter(rng)
-    for matter in plan_matters(rng):
+    posts = make_chatter(rng, scene)
+    for matter in plan_matters(rng, scene):
         posts += tell_matter(rng, matter)
     posts += repost_some(rng, posts)
     return sorted(posts, key=lambda post: post.at)
 
 
-def make_chatter(rng: random.Random) -> list[Post]:
+def make_chatter(rng: random.Random, scene: Scene) -> list[Post]:
     """What is said of a school on every day."""
     posts = []
     for day in range(7 * WEEKS):
         for _ in range(rng.randint(CHATTER_A_DAY - 4, CHATTER_A_DAY + 4)):
             at = BEGIN + timedelta(days=day, seconds=rng.randint(7 * 3600, 24 * 3600 - 1))
-            text = fill(rng, rng.choice(words.CHATTER), rng.choice(words.PLACES), rng.choice(words.EN_PLACES))
+            text = fill(rng, rng.choice(words.CHATTER), rng.choice(scene.places), rng.choice(scene.spots))
             label = rng.choices(("neutral", "positive", "negative"), (8, 2, 1))[0]
             posts.append(Post(at, text, make_voice(rng), label, lang=language_of(text)))
     return posts
 
 
-def plan_matters(rng: random.Random) -> list[Matter]:
+def plan_matters(rng: random.Random, scene: Scene) -> list[Matter]:
     """Every size once, kinds in turn, beginnings all over the weeks; the same kind comes back at another place."""
-    kinds, places = list(words.KINDS) * 2, list(words.PLACES)
+    kinds, places = list(scene.kinds) * 2, list(scene.places)
     rng.shuffle(kinds)
     rng.shuffle(places)
     matters = []
     for number, size in enumerate(SIZES):
         begin = BEGIN + timedelta(days=rng.uniform(7, 7 * WEEKS - 5), hours=rng.uniform(8, 20))
-        place, spot = places[number % len(places)], rng.choice(words.EN_PLACES)
+        place, spot = places[number % len(places)], rng.choice(scene.spots)
         loud = size in (6, 9)
         matters.append(Matter(f"{kinds[number].name}-{number}", kinds[number], place, spot, size, begin, loud))
     return matters

@@ -6,7 +6,9 @@ from typing import Protocol
 
 TITLES = {
     "match": "Is it about the school", "mask": "What is masked, and what reads as a person", "tone": "Tone", "topic": "Topic",
-    "events": "Copies, events, first alerts", "spikes": "Spikes, at most a quarter of a false alarm a week",
+    "events": "Copies, events, first alerts",
+    "others": "The same for matters and places that nothing was made for",
+    "spikes": "Spikes, at most a quarter of a false alarm a week",
 }  # fmt: skip
 NOTES = {
     "match": "Labelled texts of two made-up schools a language. Baseline: one of the configured names occurs.",
@@ -22,6 +24,9 @@ NOTES = {
     "(`tests/eval/make_stream.py`) let the same trouble come back in the same words at another place, which is harder than "
     "the development streams and in other ways easier than life. `plain centroid`: nearest TF-IDF centroid with our copies "
     "and rules. `alert on all`: every item rings.",
+    "others": "Ten kinds of matters and fifteen places written at one go, with no look at the product's word lists, and not used to change "
+    "anything: nearer to what an unknown campus would show. Word lists for damp rooms and insults and the names of buildings were "
+    "added after the misses of the streams above had been read, so those flatter.",
     "spikes": "Hourly counts with bursts of known size. `items`: how many of a burst's posts had come at the alarm (median).",
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 import door_eval  # noqa: E402
 import events_eval  # noqa: E402
+import make_stream  # noqa: E402
 import spike_eval  # noqa: E402
 from quality_page import write_page  # noqa: E402
 
@@ -96,18 +97,20 @@ def measure_committed(floors: Mapping[str, Figures], tone: bool = True) -> Itera
     if tone:
         yield from measure_tone("check list", floors["tag"])
     config, streams = events_eval.read_config(), events_eval.made_streams()
-    yield from measure_events("made-up streams", streams, config, floors["events"])
+    yield from measure_events("events", "made-up streams", streams, config, floors["events"])
+    others = events_eval.made_streams(make_stream.OTHER)
+    yield from measure_events("others", "made-up streams, other matters", others, config, floors["others"])
     yield from measure_spikes("made-up counts", spike_eval.made_counts(), floors["spikes"])
 
 
 def measure_events(
-    data: str, streams: Sequence[events_eval.Stream], config: events_eval.Config, floors: Figures
+    part: str, data: str, streams: Sequence[events_eval.Stream], config: events_eval.Config, floors: Figures
 ) -> Iterator[Line]:
     """First alerts, copies and groups: ours, the plain grouper, and an alert for everything."""
     plain = events_eval.score(streams, config, "plain centroid").figures()
     loud = events_eval.score(streams, config, "alert on everything").figures()
     shipped = events_eval.score(streams, config, "shipped").figures()
-    yield from make_lines("events", data, shipped, {"plain centroid": plain, "alert on all": loud}, floors)
+    yield from make_lines(part, data, shipped, {"plain centroid": plain, "alert on all": loud}, floors)
 
 
 def measure_spikes(data: str, counts: spike_eval.Counts, floors: Figures) -> Iterator[Line]:
@@ -136,7 +139,7 @@ def measure_given(folder: Path, config: Path | None) -> Iterator[Line]:
     """Development sets outside the repository."""
     if (folder / "events").is_dir():
         streams = list(events_eval.given_streams(folder))
-        yield from measure_events("development streams", streams, events_eval.read_config(config), {})
+        yield from measure_events("events", "development streams", streams, events_eval.read_config(config), {})
     if (folder / "counts").is_dir():
         yield from measure_spikes("development counts", spike_eval.given_counts(folder), {})
     if (folder / "understanding").is_dir():
@@ -146,7 +149,7 @@ def measure_given(folder: Path, config: Path | None) -> Iterator[Line]:
 def read_floors() -> dict[str, dict[str, float]]:
     """The pinned floors by part."""
     held: dict[str, dict[str, float]] = json.loads((HERE / "baseline.json").read_text("utf8"))
-    return {part: held.get(part, {}) for part in ("match", "mask", "tag", "events", "spikes")}
+    return {part: held.get(part, {}) for part in ("match", "mask", "tag", "events", "others", "spikes")}
 
 
 def show(line: Line) -> str:
