@@ -36,7 +36,9 @@ def changes(
         tables.append(Table(say("t_edits"), (say("original"), say("text")), rows))
     if changed:
         header = (say("name"), say("t_first"), say("t_now"))
-        named = tuple((say(name) if name in {"items", "stories", "negative"} else say.name(name), a, b) for name, a, b in changed)
+        named = tuple(
+            (say(name) if name in {"items", "stories", "negative"} else say.name(name), a, b) for name, a, b in changed
+        )
         tables.append(Table(say("t_changed"), header, named, frozenset({1, 2})))
     return [Section("changes", say.section("changes"), tuple(lines), tuple(tables))]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from dashboards.briefing import annexes, office_sections, world_sections
-from dashboards.briefing.outline import Edit, Outline, Section, apply_edits, number_heading
+from dashboards.briefing.outline import Edit, Outline, Section, apply_edits, keep_signed, number_heading
 from dashboards.briefing.values import BriefData
 from dashboards.briefing.wording import Sentence, Wording, findings
 
@@ -14,7 +14,7 @@ WEEKLY = ("findings", "scope", "volume", "events", "topics", "channels", "respon
 @dataclass(frozen=True, slots=True)
 class Issue:
     """What surrounds the data in a document: edition, state and signer's role, edits, changed figures, what a model
-    drafted. All empty for a plain run of `tocsin brief`."""
+    drafted, and the words as signed, which hold whatever this version's rules would say. All empty for a plain run."""
 
     edition: int = 0
     state: str = ""
@@ -24,14 +24,18 @@ class Issue:
     changed: tuple[tuple[str, str, str], ...] = ()
     drafted: tuple[Sentence, ...] = ()
     redacted: int = 0
+    signed: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_outline(data: BriefData, language: str, issue: Issue = Issue()) -> Outline:
+ALONE = Issue()
+
+
+def make_outline(data: BriefData, language: str, issue: Issue = ALONE) -> Outline:
     """Everything the documents say, from the frozen data alone."""
     say = Wording(language)
     made = [one for one in _sections(data, say) if data.kind != "week" or one.key in WEEKLY]
     numbered = [replace(one, heading=number_heading(place, one.heading, language)) for place, one in enumerate(made)]
-    edited = apply_edits(numbered, issue.edits, say)
+    edited = keep_signed(apply_edits(numbered, issue.edits, say), issue.signed)
     if issue.drafted:
         edited = (_summary(issue, say), *edited)
     whole = (*edited, annexes.cited(data, say), *annexes.changes(edited, issue.changed, issue.redacted, say))
@@ -67,7 +71,7 @@ def say_state(issue: Issue, say: Wording) -> str:
     return say("edition", edition=issue.edition) + " · " + say(f"state_{issue.state}", role=role, at=issue.at)
 
 
-def make_leader(data: BriefData, language: str, issue: Issue = Issue()) -> Outline:
+def make_leader(data: BriefData, language: str, issue: Issue = ALONE) -> Outline:
     """One page: the findings, at most five events, what lies ahead and what is proposed."""
     whole, say = make_outline(data, language, issue), Wording(language)
     by_key = {section.key: section for section in whole.sections}

@@ -62,7 +62,9 @@ def _bars(plot: Plot, top: int, step: float) -> str:
         for _, tone, values in plot.series:
             high, low = _y(base + values[place], top), _y(base, top)
             if values[place]:
-                parts.append(f'<rect x="{x}" y="{high}" width="{width}" height="{round(low - high, 1)}" fill="{COLOURS[tone]}"/>')
+                parts.append(
+                    f'<rect x="{x}" y="{high}" width="{width}" height="{round(low - high, 1)}" fill="{COLOURS[tone]}"/>'
+                )
             base += values[place]
     return "".join(parts)
 
@@ -84,6 +86,8 @@ def _marks(plot: Plot, step: float) -> str:
     parts = []
     for label, text in texts.items():
         x = round(LEFT + step * (plot.labels.index(label) + 0.5), 1)
-        parts.append(f'<line x1="{x}" x2="{x}" y1="{MARK_Y + 4}" y2="{HEIGHT - BOTTOM}" stroke="#333" stroke-dasharray="3 3"/>')
+        parts.append(
+            f'<line x1="{x}" x2="{x}" y1="{MARK_Y + 4}" y2="{HEIGHT - BOTTOM}" stroke="#333" stroke-dasharray="3 3"/>'
+        )
         parts.append(f'<text x="{x}" y="{MARK_Y}" text-anchor="middle">{escape(text)}</text>')
     return "".join(parts)

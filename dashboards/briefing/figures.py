@@ -47,7 +47,7 @@ def freeze(
     progress("trace")
     trace, expired = read_trace(connection, period, totals.items)
     data = BriefData(
-        school=school, period=period.name, kind=period.kind, begin=period.begin.date().isoformat(),
+        school=school, period=period.name, kind=period.kind, zone=str(period.begin.tzinfo), begin=period.begin.date().isoformat(),
         end=(period.end - timedelta(days=1)).date().isoformat(),
         totals=totals, before=_compared(connection, previous), before_name=previous.name,
         year_ago=_compared(connection, year_ago), days=by_day(connection, period, now),

@@ -7,7 +7,15 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Noto Serif SC", "SimSun", "Songti SC", "STSong")
+SERIF = (
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Source Han Serif CN",
+    "Noto Serif SC",
+    "SimSun",
+    "Songti SC",
+    "STSong",
+)
 SANS = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "SimHei", "Microsoft YaHei", "PingFang SC",
     "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",

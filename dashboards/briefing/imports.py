@@ -7,13 +7,14 @@ and source. Nothing else of it is kept: no text, no names.
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
 from dashboards.briefing.values import Count
-from dashboards.briefing.words_zh import NAMES as TOPICS_ZH
+from dashboards.briefing.wording import load_words
 from pipeline.model import TOPICS
 from pipeline.store.schema_briefing import briefing_counts as table
 from pipeline.store.statements import insert_or_update
@@ -26,7 +27,14 @@ COLUMNS = {
 NEEDED = ("year", "topic", "count")
 QUARTERS = {"": "", "1": "Q1", "2": "Q2", "3": "Q3", "4": "Q4", "一": "Q1", "二": "Q2", "三": "Q3", "四": "Q4"}
 MOST_ROWS = 20_000
-TOPIC_IDS = {name: key for key, name in TOPICS_ZH.items() if key in TOPICS} | {key: key for key in TOPICS}
+
+
+@cache
+def topic_ids() -> dict[str, str]:
+    """Topics by their Chinese names and their ids; any other name counts under `other`."""
+    return {name: key for key, name in load_words("zh")["names"].items() if key in TOPICS} | {
+        key: key for key in TOPICS
+    }
 
 
 class CountRow(msgspec.Struct, frozen=True):
@@ -78,7 +86,9 @@ def _sum(one: CountRow, two: CountRow) -> CountRow:
 def imported_total(connection: Connection, period: str) -> Count | None:
     """Our own imported counts of a period; None when there are none. Stories are not known from a spreadsheet."""
     sums = func.count(), func.sum(table.c["items"]), func.sum(table.c.negative)
-    rows, items, negative = connection.execute(select(*sums).where(table.c.period == period, table.c.school == "")).one()
+    rows, items, negative = connection.execute(
+        select(*sums).where(table.c.period == period, table.c.school == "")
+    ).one()
     return Count(period, items, 0, negative or 0, imported=True) if rows else None
 
 
@@ -117,7 +127,9 @@ def _read_xlsx(path: Path) -> list[list[str]]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
         raise SheetUnusable(f"{path.name} is not a spreadsheet that can be opened ({type(error).__name__})") from None
-    rows: Iterable[tuple[object, ...]] = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1, max_col=50, values_only=True)
+    rows: Iterable[tuple[object, ...]] = book.worksheets[0].iter_rows(
+        max_row=MOST_ROWS + 1, max_col=50, values_only=True
+    )
     return [["" if cell is None else str(cell) for cell in row] for row in rows]
 
 
@@ -137,7 +149,7 @@ def _read_row(file: str, line: int, cells: Sequence[str], places: dict[str, int 
         raise SheetUnusable(f"{file} line {line}: '{cell('year')[:20]}' is no year")
     if quarter == "?":
         raise SheetUnusable(f"{file} line {line}: '{cell('quarter')[:20]}' is no quarter (1 to 4)")
-    topic = TOPIC_IDS.get(cell("topic"), "other")
+    topic = topic_ids().get(cell("topic"), "other")
     number, negative = _whole(file, line, "count", cell("count")), cell("negative")
     return CountRow(
         cell("school")[:80], f"{year}{quarter}", topic, cell("source")[:80], number,

@@ -21,7 +21,9 @@ def begun_within(period: Period) -> ColumnElement[bool]:
 
 def read_lists(connection: Connection, period: Period) -> dict[str, list[str]]:
     """The ids behind the figures that do not count items."""
-    rows = connection.execute(select(alerts.c.id, alerts.c.event).where(alerts_within(period)).order_by(alerts.c.n)).all()
+    rows = connection.execute(
+        select(alerts.c.id, alerts.c.event).where(alerts_within(period)).order_by(alerts.c.n)
+    ).all()
     told = sorted({row.event for row in rows if row.event})
     wrong = set(connection.scalars(select(acks.c.event).where(acks.c.what == "false_alarm")))
     opened = (cases.c.opened >= period.begin) & (cases.c.opened < period.end)

@@ -16,7 +16,13 @@ def pull(data: BriefData, say: Wording) -> Section:
     line = Sentence("pull", say("pull", count=len(data.carried), carried=carried), refs[:3])
     header = (say("statement"), say("time"), say("copies"), say("outlets_count"), say("after"))
     rows = tuple(
-        (one.title, short(one.at), str(one.copies), str(one.outlets), say.number(one.first_after_min) if one.outlets else "—")
+        (
+            one.title,
+            short(one.at),
+            str(one.copies),
+            str(one.outlets),
+            say.number(one.first_after_min) if one.outlets else "—",
+        )
         for one in data.carried
     )
     return Section("pull", heading, (line,), (Table(say("t_pull"), header, rows, frozenset({2, 3, 4}), refs),))

@@ -105,3 +105,14 @@ def _edited(sentence: Sentence, edits: Mapping[str, Edit], say: Wording) -> Sent
     if edit is None or edit.text == sentence.text:
         return sentence
     return replace(sentence, text=edit.text + say("edited"), rule=sentence.text, unsupported=edit.unsupported)
+
+
+def keep_signed(sections: Sequence[Section], signed: Mapping[str, str]) -> tuple[Section, ...]:
+    """The sections with the words that were signed, where this version's would differ."""
+    if not signed:
+        return tuple(sections)
+
+    def said(sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+        return tuple(replace(one, text=signed.get(one.key, one.text)) for one in sentences)
+
+    return tuple(replace(one, sentences=said(one.sentences), quotes=said(one.quotes)) for one in sections)

@@ -73,7 +73,9 @@ def _plot(plot: Plot, page: _Page) -> str:
 def _table(table: Table, page: _Page) -> str:
     page.tables += 1
     caption = f"{page.say('table')} {page.tables}　{table.caption}"
-    head = "".join(f'<th scope="col"{_numeric(place, table)}>{escape(cell)}</th>' for place, cell in enumerate(table.header))
+    head = "".join(
+        f'<th scope="col"{_numeric(place, table)}>{escape(cell)}</th>' for place, cell in enumerate(table.header)
+    )
     refs = table.refs or ("",) * len(table.rows)
     rows = "".join(_row(row, ref, table, page) for row, ref in zip(table.rows, refs, strict=True))
     return (

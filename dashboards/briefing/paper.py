@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from dashboards.briefing.assemble import Issue, make_leader, make_outline
+from dashboards.briefing.assemble import ALONE, Issue, make_leader, make_outline
 from dashboards.briefing.fonts import FontMissing
 from dashboards.briefing.page_html import render_html
 from dashboards.briefing.pdf import PaperFailed, make_pdf
@@ -28,7 +28,7 @@ class Style:
     leader: bool = False
 
 
-def make_document(data: BriefData, ending: str, style: Style, issue: Issue = Issue()) -> bytes:
+def make_document(data: BriefData, ending: str, style: Style, issue: Issue = ALONE) -> bytes:
     """One document by its ending. Raises KeyError for an unknown one, FontMissing and PaperFailed for a PDF."""
     outline = (make_leader if style.leader else make_outline)(data, style.language, issue)
     makers: Mapping[str, Callable[[], bytes]] = {
@@ -50,7 +50,7 @@ class Written:
 
 
 def write_briefing(
-    data: BriefData, folder: Path, style: Style, issue: Issue = Issue(), progress: Progress = lambda _step: None
+    data: BriefData, folder: Path, style: Style, issue: Issue = ALONE, progress: Progress = lambda _step: None
 ) -> Written:
     """Write every document of `data` into `folder`. A missing font refuses the PDF only. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -47,8 +47,12 @@ def draw_png(svg: str) -> bytes:
     import typst  # heavy, and only for paper
 
     faces = find_faces("plain")
-    source = "#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: \"svg\", width: 480pt)"
-    made = typst.compile(source.encode(), format="png", ppi=160.0, font_paths=list(faces.folders), sys_inputs={"svg": svg})
+    source = (
+        '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 480pt)'
+    )
+    made = typst.compile(
+        source.encode(), format="png", ppi=160.0, font_paths=list(faces.folders), sys_inputs={"svg": svg}
+    )
     if not isinstance(made, bytes):
         raise PaperFailed("a chart became more than one picture")
     return made
@@ -120,7 +124,9 @@ def _table(table: Table) -> dict[str, Any]:
 
 def column_widths(table: Table) -> list[float]:
     """Shares of the width by the longest cell, kept within 1 to 5, so that no column starves."""
-    columns: list[Sequence[str]] = list(zip(table.header, *table.rows, strict=True)) if table.rows else [(h,) for h in table.header]
+    columns: list[Sequence[str]] = (
+        list(zip(table.header, *table.rows, strict=True)) if table.rows else [(h,) for h in table.header]
+    )
     longest = [max(_wide(cell) for cell in column) for column in columns]
     return [round(min(5.0, max(1.0, width / 6)), 2) for width in longest]
 

@@ -31,7 +31,8 @@ def read_response(connection: Connection, period: Period) -> Response:
         published_to_seen_min=_minutes(_published_to_seen(connection, period)),
         seen_to_told_min=_minutes(_seen_to_told(connection, period)),
         told_to_taken_min=_minutes(_told_to_taken(connection, period)),
-        issued_to_answered_min=_minutes(_issued_to_answered(connection, period)), opened_to_closed_min=_minutes(_opened_to_closed(connection, period)),
+        issued_to_answered_min=_minutes(_issued_to_answered(connection, period)),
+        opened_to_closed_min=_minutes(_opened_to_closed(connection, period)),
         undelivered=_undelivered(connection, [row.id for row in rows]),
         cases_opened=_cases(connection, opened), cases_closed=_cases(connection, opened, closed),
         cases_late=_cases(connection, opened, ~closed, cases.c.due < period.end),
@@ -87,7 +88,7 @@ def _told_to_taken(connection: Connection, period: Period) -> Pairs:
 def _closings(connection: Connection) -> dict[str, datetime]:
     """When each case was closed, as the trail says."""
     query = select(audit.c.target, func.max(audit.c.at)).where(audit.c.what == "close_case").group_by(audit.c.target)
-    return {case: at for case, at in connection.execute(query)}
+    return dict(connection.execute(query).all())
 
 
 def _opened_to_closed(connection: Connection, period: Period) -> Pairs:

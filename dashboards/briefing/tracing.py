@@ -31,7 +31,9 @@ def read_rows(connection: Connection, period: Period) -> list[TraceRow]:
     span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
     found = connection.execute(select(*COLUMNS).where(span))
     rows = [
-        TraceRow(id, floor_hour(when).astimezone(zone).date().isoformat(), source, kind, topic, label, root is None, event)
+        TraceRow(
+            id, floor_hour(when).astimezone(zone).date().isoformat(), source, kind, topic, label, root is None, event
+        )
         for id, when, source, kind, topic, label, root, event, reason in found  # noqa: A001
         if reason.get("code") != NOT_OURS.code
     ]

@@ -222,6 +222,7 @@ class BriefData(msgspec.Struct, frozen=True):
     trace: Trace
     labels: dict[str, str] = {}
     until: str | None = None
+    zone: str = "Asia/Shanghai"
     kind: str = "quarter"
     hash: str = ""
 

@@ -137,5 +137,3 @@ def _cell(cell: Any, text: str, numeric: bool, *, bold: bool = False) -> None:
     run.bold, run.font.size = bold, Pt(9)
     if numeric:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-

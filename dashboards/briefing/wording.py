@@ -1,14 +1,13 @@
 """The words of a briefing, and the findings: sentences made by rules from the figures, each with where it comes from."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
-from dashboards.briefing import words_en, words_zh
 from dashboards.briefing.values import BriefData, Count
 
-TEXTS: Mapping[str, Mapping[str, str]] = {"zh": words_zh.TEXTS, "en": words_en.TEXTS}
-NAMES: Mapping[str, Mapping[str, str]] = {"zh": words_zh.NAMES, "en": words_en.NAMES}
-SECTIONS: Mapping[str, Mapping[str, str]] = {"zh": words_zh.SECTIONS, "en": words_en.SECTIONS}
 RANKS = ("info", "notice", "serious", "critical")
 
 
@@ -26,12 +25,21 @@ class Sentence:
     unsupported: tuple[str, ...] = ()
 
 
+@cache
+def load_words(language: str) -> Mapping[str, Mapping[str, str]]:
+    """The tables sections, texts and names of a language."""
+    file = resources.files(__package__).joinpath(f"words-{language}.toml")
+    tables: Mapping[str, Mapping[str, str]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return tables
+
+
 class Wording:
     """The words of one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._words = TEXTS[language]
+        tables = load_words(language)
+        self._words, self._names, self._sections = tables["texts"], tables["names"], tables["sections"]
 
     def __call__(self, key: str, **values: object) -> str:
         """The text called `key` with its fields filled."""
@@ -39,11 +47,11 @@ class Wording:
 
     def name(self, key: str | None) -> str:
         """The name of a topic, kind, level or window."""
-        return "—" if key is None else NAMES[self.language].get(key, key)
+        return "—" if key is None else self._names.get(key, key)
 
     def section(self, key: str) -> str:
         """The heading of a section, without its number."""
-        return SECTIONS[self.language][key]
+        return self._sections[key]
 
     def number(self, value: float | None) -> str:
         """A number, or the words for missing data."""
@@ -112,14 +120,18 @@ def _year(data: BriefData, say: Wording) -> str:
 def _tone(data: BriefData, say: Wording) -> Sentence:
     totals, before = data.totals, data.before
     known = before.items and not before.imported
-    earlier = say("f_tone_change", negative=before.negative, share=share(before.negative, before.items)) if known else ""
+    earlier = (
+        say("f_tone_change", negative=before.negative, share=share(before.negative, before.items)) if known else ""
+    )
     text = say("f_tone", negative=totals.negative, share=share(totals.negative, totals.items), change=earlier)
     return Sentence("f_tone", text, ("label:negative", "before/label:negative"))
 
 
 def _topic(data: BriefData, say: Wording) -> Sentence:
     worst, best = max(data.topics, key=lambda one: one.negative), data.topics[0]
-    text = say("f_topic", topic=say.name(best.name), items=best.items, worst=say.name(worst.name), negative=worst.negative)
+    text = say(
+        "f_topic", topic=say.name(best.name), items=best.items, worst=say.name(worst.name), negative=worst.negative
+    )
     return Sentence("f_topic", text, (f"topic:{best.name}", f"topic:{worst.name}&label:negative"))
 
 
@@ -128,7 +140,9 @@ def _event(data: BriefData, say: Wording) -> Sentence:
     if not told:
         return Sentence("f_event", say("f_no_event"))
     top = max(told, key=lambda event: (RANKS.index(event.severity or "info"), event.stories))
-    return Sentence("f_event", say("f_event", title=top.title, stories=top.stories, outlets=top.outlets), (f"event:{top.id}",))
+    return Sentence(
+        "f_event", say("f_event", title=top.title, stories=top.stories, outlets=top.outlets), (f"event:{top.id}",)
+    )
 
 
 def _response(data: BriefData, say: Wording) -> Sentence:

@@ -15,7 +15,11 @@ def scope(data: BriefData, say: Wording) -> Section:
     taggers = say.join(about.taggers) if about.taggers else say("missing")
     lines = [
         Sentence("names", say("names", names=say.join(about.names))),
-        Sentence("watched", say("watched", count=len(about.sources), sources=say.join([data.source(one) for one in about.sources])), ("items",)),
+        Sentence(
+            "watched",
+            say("watched", count=len(about.sources), sources=say.join([data.source(one) for one in about.sources])),
+            ("items",),
+        ),
         Sentence("quiet", say("quiet", count=len(about.quiet)) if about.quiet else say("no_quiet")),
         Sentence("method", say("method", taggers=taggers, corrections=about.corrections), ("corrections",)),
         _checked(data, say),
@@ -112,11 +116,23 @@ def _quote(place: int, event: EventFigure, item: str, text: str, data: BriefData
 
 
 def _happened(data: BriefData, say: Wording) -> Table:
-    names = ("number", "event", "topic", "level", "first", "peak", "items", "stories", "outlets_count", "negative_stories", "reporter")
+    names = (
+        "number",
+        "event",
+        "topic",
+        "level",
+        "first",
+        "peak",
+        "items",
+        "stories",
+        "outlets_count",
+        "negative_stories",
+        "reporter",
+    )
     rows = tuple(
         (
             CIRCLES[place], one.title, say.name(one.topic), say.name(one.severity), short(one.first_seen),
-            one.peak or say("missing"), str(one.items), str(one.stories), str(one.outlets), str(one.negative),
+            one.peak[5:] if one.peak else say("missing"), str(one.items), str(one.stories), str(one.outlets), str(one.negative),
             data.source(one.first_reporter) if one.first_reporter else say("missing"),
         )
         for place, one in enumerate(data.events)
@@ -172,7 +188,11 @@ def channels(data: BriefData, say: Wording) -> Section:
         header = (say("source"), say("matters"))
         tables.append(Table(say("t_reporters"), header, rows, frozenset({1}), tuple("events" for _ in rows)))
     voice = data.voice
-    text = say(f"voice_{voice.why}") if voice.why else say("voice_ok", sources=say.join([data.source(one) for one in voice.sources]))
+    text = (
+        say(f"voice_{voice.why}")
+        if voice.why
+        else say("voice_ok", sources=say.join([data.source(one) for one in voice.sources]))
+    )
     lines.append(Sentence("voice", text))
     if voice.voices:
         whole = sum(one.items for one in voice.voices)
@@ -184,7 +204,15 @@ def channels(data: BriefData, say: Wording) -> Section:
 def _counts(data: BriefData, counts: Sequence[Count], column: str, caption: str, say: Wording) -> Table:
     """Counts by a column; without an earlier period the two columns of comparison are left out."""
     mark = say("imported") if any(one.imported for one in counts) else ""
-    header = (say("name"), say("items"), say("stories"), say("negative"), say("share"), say("before") + mark, say("change"))
+    header = (
+        say("name"),
+        say("items"),
+        say("stories"),
+        say("negative"),
+        say("share"),
+        say("before") + mark,
+        say("change"),
+    )
     width = 5 if data.first else 7
     rows = tuple(
         (
@@ -198,5 +226,5 @@ def _counts(data: BriefData, counts: Sequence[Count], column: str, caption: str,
 
 
 def short(moment: str | None) -> str:
-    """A time to the minute without its offset, or a dash."""
-    return moment[:16].replace("T", " ") if moment else "—"
+    """Month, day and time to the minute, or a dash; the year is that of the period."""
+    return moment[5:16].replace("T", " ") if moment else "—"

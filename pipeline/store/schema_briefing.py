@@ -16,6 +16,7 @@ briefings = Table(                                 # one edition; `data` is what
     Column("data", LargeBinary, nullable=False),   # zlib of its JSON
     Column("first", JSON, nullable=False),         # headline figures of the first draft, to say what changed since
     Column("sentences", JSON),                     # the words as signed; NULL before
+    Column("drafted", JSON),                       # what a model drafted and the checker let through
     Column("made", Moment, nullable=False),
     Column("reviewed", Moment),
     Column("reviewer_role", String),

@@ -29,6 +29,7 @@ def _briefings() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("first", sa.JSON(), nullable=False),
         sa.Column("sentences", sa.JSON(), nullable=True),
+        sa.Column("drafted", sa.JSON(), nullable=True),
         sa.Column("made", MOMENT, nullable=False),
         sa.Column("reviewed", MOMENT, nullable=True),
         sa.Column("reviewer_role", TEXT, nullable=True),
