@@ -58,7 +58,7 @@ class LinkOpener(Protocol):
 class DashContext:
     """Everything the pages need. `secret` signs forms; `now` is the only clock; `on_forget` is
     called after a deletion (scrub the file, write the tombstones outside the backup); `cubes` keeps added-up days; `inbox` and
-    `reports` take what others bring, where they are wired."""
+    `reports` take what others bring, where they are wired; `mirrored`: Elasticsearch is followed."""
 
     engine: Engine
     loaded: Loaded
@@ -71,6 +71,7 @@ class DashContext:
     briefing_dir: Path | None = None
     cubes: DayCubes = field(default_factory=DayCubes)
     on_forget: Callable[[], None] = lambda: None
+    mirrored: bool = False
     inbox: Inbox | None = None
     reports: ReportDesk | None = None
     hubs: HubDesk | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from elastic_rig import Cluster, cluster
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +15,10 @@ def plain_logs() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     logging.getLogger().handlers, logging.getLogger().level = handlers, level
+
+
+@pytest.fixture(scope="session")
+def elastic() -> Iterator["Cluster"]:
+    """One node of the real Elasticsearch, started at the first test that asks for it."""
+    with cluster() as running:
+        yield running

@@ -16,6 +16,7 @@ from pipeline.store.backup import make_backup
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.retain import purge, purge_short_lived
 from pipeline.store.scrub import scrub
+from tocsin.elastic import tidy_elastic
 from tocsin.service import Part
 from tocsin.wiring import House, after_forgetting
 
@@ -70,6 +71,7 @@ def calendar_part(house: House) -> Part:
         (trim_copies, CronTrigger(hour=3, minute=15, timezone=zone)),
         (keep_retention, CronTrigger(hour=3, minute=20, timezone=zone)),
         (write_backup, CronTrigger(hour=3, minute=50, timezone=zone)),
+        (tidy_elastic, CronTrigger(hour=4, minute=20, timezone=zone)),
     )
 
     def part(stop: threading.Event) -> None:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "import": "tocsin.commands.items:import_items",
     "export": "tocsin.commands.items:export_items",
     "forget": "tocsin.commands.keep:forget",
+    "elastic": "tocsin.commands.elastic:elastic",
     "backup": "tocsin.commands.keep:backup",
     "restore": "tocsin.commands.keep:restore",
     "user": "tocsin.commands.keep:user",

@@ -23,11 +23,11 @@ from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
 from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
+from crawlers.door import Door
 from crawlers.inbox import Inbox
 from crawlers.kinds import SOURCES
 from crawlers.reported import ReportDesk, ReportReader
 from crawlers.settings import SourceSpec
-from crawlers.door import Door
 from crawlers.spider import crawl_batch
 from crawlers.websub import HubDesk, Hubs
 from crawlers.withdrawal import Again
@@ -49,7 +49,6 @@ from pipeline.store.lease import process_name
 from pipeline.store.migrate import check_schema, current, head, upgrade
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.scrub import scrub
-from pipeline.store.search import SqliteSearch
 from pipeline.store.store import SqlStore
 from pipeline.store.tombs import save_tombstones
 from pipeline.tag import KeywordTagger, default_tagger
@@ -63,6 +62,7 @@ from pipeline.worker import Worker
 from tocsin import __version__
 from tocsin.clock import Clock, wall_clock
 from tocsin.config import Config, ConfigError, Loaded, TaggerSettings
+from tocsin.elastic import build_search
 from tocsin.owner import claim_data
 
 LEAST_KEY = 16
@@ -331,8 +331,8 @@ def build_dashboard(house: House) -> Starlette:
     desk = AckDesk(Links(house.secret, public_url(config)), config.alerting.ack_hours)
     return build_app(DashContext(
         engine=house.engine, loaded=shown, now=house.clock, secret=house.secret, version=__version__, acks=desk,
-        opener=house.seal, search=SqliteSearch(house.engine), briefing_dir=folder / "briefings",
-        on_forget=lambda: after_forgetting(house), hubs=build_hub_desk(house),
+        opener=house.seal, search=build_search(house.engine, config), briefing_dir=folder / "briefings",
+        on_forget=lambda: after_forgetting(house), mirrored=bool(config.elastic.urls), hubs=build_hub_desk(house),
         inbox=Inbox(config.sources, house.store, live_screen(house)),
         reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl),
     ))  # fmt: skip

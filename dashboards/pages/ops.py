@@ -18,6 +18,7 @@ from dashboards.queries.watch import (
     watch_health,
     worker_until,
 )
+from pipeline.store.elastic.standing import Standing, read_standing
 
 STANDS_STILL = timedelta(minutes=5)
 STATES = ("queued", "sending", "sent", "dead")
@@ -30,7 +31,10 @@ def show_health(call: Call) -> Response:
     """
     until = worker_until(call.conn)
     stands = until is not None and call.now - until >= STANDS_STILL
-    state = {"service": "tocsin", "ok": not stands, "version": call.context.version}
+    state: dict[str, object] = {"service": "tocsin", "ok": not stands, "version": call.context.version}
+    if call.context.mirrored:
+        standing = read_standing(call.conn)
+        state["elastic"] = "stalled" if standing.said else "behind" if standing.behind else "up to date"
     return JSONResponse({**state, "said": "the worker stands still"} if stands else state, 503 if stands else 200)
 
 
@@ -64,6 +68,8 @@ def read_gauges(call: Call) -> Iterator[Metric]:
     yield labelled(
         "tocsin_notifications", "Messages by state.", "state", {**dict.fromkeys(STATES, 0), **message_states(conn)}
     )
+    if call.context.mirrored:
+        yield from mirror_gauges(read_standing(conn), now)
     held = {name: int(alive) for name, alive in holders(conn, now).items()}
     yield labelled("tocsin_lease_held", "1 while somebody holds the role.", "role", held)
 
@@ -78,6 +84,14 @@ def watch_gauges(watch: Watch, now: datetime) -> Iterator[Metric]:
         "tocsin_last_read_seconds", "Age of the last reading of any source.", seconds_since(watch.last_run, now)
     )
     yield gauge("tocsin_last_item_seconds", "Age of the newest item.", seconds_since(watch.last_item, now))
+
+
+def mirror_gauges(standing: Standing, now: datetime) -> Iterator[Metric]:
+    """How far Elasticsearch is."""
+    yield gauge("tocsin_elastic_lag_changes", "Changes that have not arrived in Elasticsearch yet.", standing.behind)
+    stalled = 0.0 if standing.since is None else seconds_since(standing.since, now)
+    yield gauge("tocsin_elastic_stalled_seconds", "How long nothing could be sent to Elasticsearch.", stalled)
+    yield gauge("tocsin_elastic_parked", "Documents that Elasticsearch refused.", standing.parked)
 
 
 def gauge(name: str, text: str, value: float) -> Metric:

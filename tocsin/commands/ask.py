@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from alerts.why import explain_event
 from pipeline.store.audit import verify_audit
+from pipeline.store.elastic.standing import read_standing
 from pipeline.store.engine import reading
 from pipeline.store.migrate import current, head
 from pipeline.store.schema import documents, intake, notifications, sources
@@ -64,5 +65,8 @@ def examine(house: House) -> Iterator[tuple[bool, str]]:
         dead = select(func.count()).select_from(notifications).where(notifications.c.state == "dead")
         undelivered = connection.scalar(dead) or 0
         yield undelivered == 0, f"{undelivered} messages could not be delivered"
+        if house.config.elastic.urls:
+            standing = read_standing(connection)
+            yield not standing.said and not standing.parked, standing.sentence()
         broken = verify_audit(connection)
         yield broken is None, "audit chain is whole" if broken is None else f"audit chain is broken at row {broken}"

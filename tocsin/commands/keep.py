@@ -12,6 +12,7 @@ from pipeline.store.engine import writing
 from pipeline.store.forget import TextTooShort, find_items, forget_items
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
+from tocsin.elastic import send_now
 from tocsin.wiring import after_forgetting, build_masker, open_house
 
 
@@ -42,7 +43,8 @@ def forget(config_path: Path, url: str | None, text: str | None, yes: bool) -> N
     with writing(house.engine) as connection:
         append_audit(connection, house.clock(), "operator", "forget", receipt.number)
     after_forgetting(house)
-    click.echo(f"receipt {receipt.number}: {receipt.items} items deleted")
+    said = send_now(house)
+    click.echo(f"receipt {receipt.number}: {receipt.items} items deleted{'; ' + said if said else ''}")
 
 
 @click.command()

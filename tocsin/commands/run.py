@@ -17,6 +17,7 @@ from pipeline.store.migrate import SchemaTooNew
 from tocsin.chores import calendar_part
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
+from tocsin.elastic import elastic_part
 from tocsin.heartbeat import heartbeat_part
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
@@ -120,6 +121,7 @@ def run_house(house: House, parts: Mapping[str, Part]) -> None:
 def run(config_path: Path) -> None:
     """Everything in one process: collect, decide, alert, and serve the dashboard."""
     house = open_for_service(config_path)
+    mirror = elastic_part(house)
     serve_it = serve_part(house)
     say_where(house)
     first_look(house)
@@ -127,6 +129,7 @@ def run(config_path: Path) -> None:
     run_house(house, {
         "collect": collect_part(house), "reports": report_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
         "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}),
+        **({"elastic": mirror} if mirror else {}),
     })  # fmt: skip
 
 
@@ -154,7 +157,9 @@ def crawl(config_path: Path, once: bool) -> None:
 def work(config_path: Path) -> None:
     """Only decide about what was collected."""
     house = open_for_service(config_path)
-    run_house(house, {"work": work_part(house), "calendar": calendar_part(house)})
+    mirror = elastic_part(house)
+    parts = {"work": work_part(house), "calendar": calendar_part(house)}
+    run_house(house, {**parts, **({"elastic": mirror} if mirror else {})})
 
 
 @click.command()

@@ -164,6 +164,12 @@ class Indices:
         """Remove whole months of items that are too old; returns their names."""
         return self._drop([name for name in self.of("items", generation) if not self.is_kept(month_in(name), now)])
 
+    def expunge(self, generation: int) -> None:
+        """Rewrite segments that still hold deleted items, so that their bytes go."""
+        mine = self.of("items", generation)
+        if mine:
+            self.client.options(request_timeout=600).indices.forcemerge(index=mine, only_expunge_deletes=True)
+
     def _drop(self, which: list[str]) -> list[str]:
         for name in which:
             self.client.options(ignore_status=404).indices.delete(index=name)

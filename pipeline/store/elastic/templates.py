@@ -127,6 +127,7 @@ def settings() -> Fields:
     return {
         "number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "5s",
         "max_result_window": DEEPEST, "mapping.total_fields.limit": 200,
+        "merge.policy.expunge_deletes_allowed": 0,  # every deleted item is rewritten away at night
     }  # fmt: skip
 
 

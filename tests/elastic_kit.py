@@ -1,0 +1,88 @@
+"""A state of record with its projection on a real server, for tests: saved, followed, asked."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from elastic_rig import Cluster
+from store_kit import NOON, a_store
+
+from pipeline.store.elastic.connection import Address
+from pipeline.store.elastic.documents import Lens
+from pipeline.store.elastic.names import Names, Part
+from pipeline.store.elastic.search import ElasticSearchIndex
+from pipeline.store.elastic.standing import Standing, read_standing
+from pipeline.store.elastic.sync import Follower, Progress, Target
+from pipeline.store.engine import reading
+from pipeline.store.store import SqlStore
+
+LATER = NOON + timedelta(days=30)
+
+
+def a_prefix() -> str:
+    """A name that no other test has."""
+    return f"t{secrets.token_hex(5)}"
+
+
+@dataclass
+class Pair:
+    """A store in memory (or the given one) and its projection under a prefix of its own."""
+
+    cluster: Cluster
+    store: SqlStore = field(default_factory=a_store)
+    names: Names = field(default_factory=lambda: Names(a_prefix()))
+    address: Address | None = None
+    keep_days: int = 730
+    follower: Follower = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.where = self.address or Address((self.cluster.url,))
+        self.follower = self.another("test:1")
+
+    def another(self, holder: str) -> Follower:
+        """A follower as another process would be."""
+        return Follower(self.store.engine, Target(self.where, self.names, keep_days=self.keep_days), Lens(), holder)
+
+    def sync(self) -> Progress:
+        """Follow to the end, and make it findable."""
+        progress = self.follower.step(LATER)
+        assert not progress.said, progress.said
+        assert not progress.busy
+        self.follower.indices.refresh(self.standing.generation)
+        return progress
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        with reading(self.store.engine) as connection:
+            return read_standing(connection)
+
+    @property
+    def search(self) -> ElasticSearchIndex:
+        """Search in the projection."""
+        return ElasticSearchIndex(self.store.engine, self.where, self.names)
+
+    def sources(self, view: str = "search") -> dict[str, dict[str, Any]]:
+        """Everything that an alias shows, by id."""
+        answer = self.follower.client.search(index=self.names.alias(view), size=1000).body
+        return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
+
+    def count(self, view: str = "search") -> int:
+        """How many documents an alias shows."""
+        return int(self.follower.client.count(index=self.names.alias(view)).body["count"])
+
+    def mapping(self, part: Part) -> Mapping[str, Any]:
+        """The live mapping of a part's first index."""
+        name = self.follower.indices.of(part, self.standing.generation)[0]
+        answer = self.follower.client.indices.get_mapping(index=name).body
+        return dict(answer[name]["mappings"])
+
+    def drop(self) -> None:
+        """Leave nothing on the server."""
+        self.follower.indices.forget()
+        names = sorted(self.follower.indices.there()) + [self.names.control]
+        self.follower.client.options(ignore_status=404).indices.delete(index=names)
+        self.follower.close()
+        self.store.engine.dispose()
