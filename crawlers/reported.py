@@ -74,7 +74,7 @@ class ReportDesk:
             return "long"
         if url and (refuse_url(url, self._policy) or not person_free(url)):
             return "address"
-        if url and (is_profile(url) or not check_source(url).ok):
+        if url and (is_profile(url) or not check_source(person_free(url)).ok):
             return "profile"
         with reading(self._store.engine) as connection:
             return "full" if count_reports(connection, now - timedelta(hours=1)) >= PER_HOUR else None
