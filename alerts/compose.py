@@ -20,10 +20,24 @@ from alerts.message import (
     write_update,
 )  # fmt: skip
 from alerts.model import Message
-from alerts.outbox import UPDATE, Notice, Owed, find_failed_channel, find_owed, find_thread, sent_before
+from alerts.outbox import (
+    COVERS,
+    LAPSE,
+    UNDONE,
+    UPDATE,
+    Notice,
+    Owed,
+    find_failed_channel,
+    find_owed,
+    find_thread,
+    read_owed,
+    sent_before,
+)
+from alerts.review import Book, write_covers, write_review, write_undone
+from alerts.route import DEPARTMENT
 from pipeline.model import Event
 from pipeline.store.rows import read_event
-from pipeline.store.schema import acks, documents, events, notifications, officers
+from pipeline.store.schema import acks, alerts, documents, events, notifications, officers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +61,29 @@ class Composer:
         failed = find_failed_channel(conn, notice, self.falls_to)
         if owed.alert.kind == "operator":
             return write_notice(owed.number, owed.alert, self.style, doubtful, failed)
+        if owed.alert.kind == "digest" and owed.alert.reason.code in ("daily", "weekly"):
+            return write_review(owed.number, owed.alert, read_book(conn, owed), self.style, now)
         if owed.alert.kind == "digest":
             held = read_held(conn, owed)
             return write_digest(owed.number, owed.alert, held, self.style, now, self.style.public_url) if held else None
+        if notice.step >= COVERS:
+            return self._write_line(conn, owed, notice, now)
         if notice.step >= UPDATE:
             holding = read_act(conn, notice.step - UPDATE)
             return write_update(owed.number, owed.alert, holding, self.style, now) if holding else None
         telling = self._tell(conn, owed, notice, doubtful, failed, now)
-        link = self.links.address(owed.alert.event, notice.receiver, owed.alert.id, now)
+        outside = notice.receiver.startswith(DEPARTMENT)  # a department's contact sees, and takes nothing
+        link = "" if outside else self.links.address(owed.alert.event, notice.receiver, owed.alert.id, now)
         return write_message(telling, self.style, now, link) if telling else None
+
+    def _write_line(self, conn: Connection, owed: Owed, notice: Notice, now: datetime) -> Message | None:
+        """One line under an earlier message: what is held back under it, or that a tap was undone."""
+        if notice.step >= UNDONE:
+            holding = read_act(conn, notice.step - UNDONE)
+            return write_undone(owed.number, owed.alert, holding, self.style, now) if holding else None
+        smaller = find_number(conn, notice.step - COVERS)
+        event = find_event(conn, smaller.alert.event) if smaller else None
+        return write_covers(owed.number, owed.alert, smaller, event, self.style) if smaller and event else None
 
     def _tell(
         self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, failed: str, now: datetime
@@ -65,7 +93,8 @@ class Composer:
             return None
         return Telling(
             number=owed.number, alert=owed.alert, event=event, outlets=find_outlets(conn, event.id),
-            told=find_told(conn, event.id, notice), holding=read_holding(conn, event.id), step=notice.step,
+            told=find_told(conn, event.id, notice), holding=read_holding(conn, event.id),
+            step=count_step(conn, notice), earlier=find_earlier(conn, owed), department=notice.receiver.startswith(DEPARTMENT),
             waited=find_wait(conn, notice, now), maybe_repeat=doubtful, failed_channel=failed, drill=owed.drill,
         )  # fmt: skip
 
@@ -88,8 +117,50 @@ def find_told(conn: Connection, event: str, notice: Notice) -> tuple[str, ...]:
     """The roles that got a message about the event before this one."""
     roles = {row.id: row.role for row in conn.execute(select(officers.c.id, officers.c.role))}
     rows = conn.execute(sent_before(event, notice.alert)).mappings()
-    told = [roles.get(row["receiver"], row["receiver"]) for row in rows if row["id"] != notice.id]
+    told = [roles.get(row["receiver"], name_receiver(row["receiver"])) for row in rows if row["id"] != notice.id]
     return tuple(dict.fromkeys(told))
+
+
+def name_receiver(receiver: str) -> str:
+    """The role of a receiver who is nobody's name on the roster."""
+    return "department" if receiver.startswith(DEPARTMENT) else receiver
+
+
+def read_book(conn: Connection, owed: Owed) -> Book:
+    """What a digest looks up."""
+    facts = owed.alert.reason.numbers
+    matters, held = (
+        [str(one) for one in found] if isinstance(found := facts.get(key), list) else [] for key in ("matters", "held")
+    )
+    rows = conn.execute(select(alerts).where(alerts.c.id.in_(held))).mappings()
+    known = {row["id"]: read_owed(row) for row in rows}
+    found = {one: event for one in matters if (event := find_event(conn, one)) is not None}
+    newest = select(alerts.c.event, func.max(alerts.c.n)).where(alerts.c.event.in_(matters)).group_by(alerts.c.event)
+    numbers = {event: f"A-{n:04d}" for event, n in conn.execute(newest)}
+    holdings = {one: holding for one in found if (holding := read_holding(conn, one)) is not None}
+    return Book(found, known, numbers, holdings)
+
+
+def count_step(conn: Connection, notice: Notice) -> int:
+    """Which reminder a message is, counted as people count: steps that rang nobody are left out."""
+    if not 0 < notice.step < LAPSE:
+        return notice.step
+    steps = select(func.count(func.distinct(notifications.c.step))).where(notifications.c.alert == notice.alert)
+    return conn.scalar(steps.where(notifications.c.step.between(1, notice.step))) or 1
+
+
+def find_earlier(conn: Connection, owed: Owed) -> str:
+    """The number under which the event was told before this alert, "" when this is the first."""
+    first = select(func.min(alerts.c.n)).join(notifications, notifications.c.alert == alerts.c.id)
+    told = first.where(alerts.c.event == owed.alert.event, alerts.c.n < owed.n, notifications.c.state == "sent")
+    number = conn.scalar(told)
+    return f"A-{number:04d}" if number else ""
+
+
+def find_number(conn: Connection, n: int) -> Owed | None:
+    """One alert by its number."""
+    row = conn.execute(select(alerts).where(alerts.c.n == n)).mappings().first()
+    return read_owed(row) if row else None
 
 
 def find_wait(conn: Connection, notice: Notice, now: datetime) -> timedelta:

@@ -96,7 +96,9 @@ def _send(conn: Connection, due: Due, numbers: Mapping[str, Any], desk: Desk, no
     settled = _to_officers(due, desk, now)
     if settled.state != "routed":
         return False
-    alert = Alert(due.id, now, "digest", "", None, Severity.INFO, (), Reason(due.period, f"{due.period} digest", numbers))
+    alert = Alert(
+        due.id, now, "digest", "", None, Severity.INFO, (), Reason(due.period, f"{due.period} digest", numbers)
+    )
     add_alert(conn, alert, now)
     set_state(conn, due.id, "routed", settled.note, to=list(dict.fromkeys(one.receiver for one in settled.targets)))
     owe(conn, due.id, settled.targets, 0, now)
@@ -162,8 +164,12 @@ def _levels(rows: Iterable[RowMapping]) -> dict[str, int]:
 
 def _open_matters(conn: Connection, now: datetime) -> list[list[str]]:
     """Told matters that are still open: [event, held or unheld], for whoever is on duty next."""
-    told = select(alerts.c.event).where(alerts.c.kind.in_(MATTERS), alerts.c.state == "routed", alerts.c.drill.is_(False))
-    query = select(events.c.id).where(events.c.status == "open", events.c.id.in_(told)).order_by(events.c.last_seen.desc())
+    told = select(alerts.c.event).where(
+        alerts.c.kind.in_(MATTERS), alerts.c.state == "routed", alerts.c.drill.is_(False)
+    )
+    query = (
+        select(events.c.id).where(events.c.status == "open", events.c.id.in_(told)).order_by(events.c.last_seen.desc())
+    )
     found = []
     for event in conn.scalars(query.limit(30)):
         holding = read_holding(conn, event)

@@ -25,11 +25,13 @@ from alerts.notify.base import Delivery, Failed, Missing, ReadBack, Sent
 from alerts.notify.opening import MINUTE, Channel, is_spent
 from alerts.outbox import Notice, claim_next, find_owed, find_sent_since, mark, owe, requeue_interrupted
 from alerts.plain import plain
+from alerts.policy import Policy
 from alerts.roster import load_roster
 from alerts.rounds import report_dead
-from alerts.route import Target
+from alerts.route import DEPARTMENT, Target
 from alerts.settings import Alerting, RuleSpec, parse_span
 from alerts.settle import Desk
+from alerts.watch import note_watch
 from pipeline.store.engine import reading, writing
 from pipeline.store.lease import Lease, check_fence
 
@@ -53,6 +55,7 @@ class Office:
     public_url: str = ""
     link_key: bytes = b""
     rules: tuple[RuleSpec, ...] = ()
+    policy: Policy = Policy()
 
 
 class Dispatcher:
@@ -67,7 +70,11 @@ class Dispatcher:
         self.renewed = self.looked = self.reminded = datetime.min.replace(tzinfo=UTC)
         self.sent_lately: dict[str, list[datetime]] = {}
         close_hours = parse_span(office.alerting.close_after) / timedelta(hours=1)
-        style = Style(office.alerting.language, self.zone, office.public_url, close_hours)
+        style = Style(
+            office.alerting.language, self.zone, office.public_url, close_hours,
+            {level.value: one.name for level, one in office.alerting.severities.items() if one.name},
+            office.policy.care, office.policy.digest.not_seen,
+        )  # fmt: skip
         falls_to = {channel.id: channel.spec.fallback for channel in office.channels if channel.spec.fallback}
         self.composer = Composer(style, Links(office.link_key, office.public_url), falls_to)
 
@@ -94,15 +101,16 @@ class Dispatcher:
         return True
 
     def _look_around(self, now: datetime) -> None:
-        """Once a minute: are sources blind? (`absence` rules; to the operator)"""
+        """Once a minute: are sources blind (`absence` rules; to the operator), and does the whole chain work?"""
         if abs(now - self.looked) < LOOK_EVERY:
             return
         self.looked = now
         with self._writing() as conn:
             notify_blind(conn, self.office.rules, now)
+            note_watch(conn, now)
 
     def _desk(self, conn: Connection) -> Desk:
-        return Desk(self.office.alerting, self.zone, self.office.channels, load_roster(conn))
+        return Desk(self.office.alerting, self.zone, self.office.channels, load_roster(conn), self.office.policy)
 
     def _hold_lease(self, now: datetime) -> bool:
         """Renew, or take over; who takes over finds what was in flight."""
@@ -188,8 +196,14 @@ class Dispatcher:
             people = load_roster(conn).pick(notice.receiver)
         if message is None or owed is None:
             return None
-        address = people[0].addresses.get(channel.id, "") if people else ""
+        address = people[0].addresses.get(channel.id, "") if people else self._outside(notice, channel)
         return Delivery(notice.id, message, address, min(owed.alert.at, now), now)
+
+    def _outside(self, notice: Notice, channel: Channel) -> str:
+        """The address of a department's contact on the channel, "" for whoever reads it."""
+        name = notice.receiver.removeprefix(DEPARTMENT) if notice.receiver.startswith(DEPARTMENT) else ""
+        found = [one.addresses.get(channel.id, "") for one in self.office.policy.departments if name and one.id == name]
+        return found[0] if found else ""
 
     def _finish(self, notice: Notice, answer: Sent | Failed, now: datetime, doubtful: bool = False) -> None:
         with self._writing() as conn:

@@ -20,12 +20,14 @@ SPEAKS = frozenset({"first", "severity", "reach", "threshold", "reopened"})
 @dataclass(frozen=True, slots=True)
 class Told:
     """How far the telling of an alert has come: `step` of the escalation, when its last message was sent (None while
-    none was), whether all messages of that step died, and when those on duty were asked again after a hold ended."""
+    none was), whether all messages of that step died (and on which channels), and when those on duty were asked again
+    after a hold ended."""
 
     step: int
     sent: datetime | None
     dead: bool
     asked_again: datetime | None = None
+    died_on: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class Reminder:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One link of the chain: how long after the link before it, and who is asked. Without targets its time is added to
-    the next one's."""
+    the next one's. `again`: those are rung who were told already."""
 
     gap: timedelta
     targets: tuple[Target, ...]
+    again: bool = False
 
 
 def remind(owed: Owed, told: Told, about: Circumstances, desk: Desk, now: datetime) -> Reminder | None:
@@ -54,10 +57,18 @@ def remind(owed: Owed, told: Told, about: Circumstances, desk: Desk, now: dateti
         if number <= told.step:
             continue
         waited += step.gap
-        if step.targets:
+        targets = _alive(step, told)
+        if targets:
             unanswered = since is not None and now - since >= waited
-            return Reminder(number, step.targets) if unanswered or told.dead else None
+            return Reminder(number, targets) if unanswered or told.dead else None
     return None
+
+
+def _alive(step: Step, told: Told) -> tuple[Target, ...]:
+    """The targets of a step; nobody is rung again on a channel that has just given up on them."""
+    if not (step.again and told.dead):
+        return step.targets
+    return tuple(one for one in step.targets if one.channel not in told.died_on)
 
 
 def find_chain(owed: Owed, about: Circumstances, desk: Desk, now: datetime) -> list[Step]:
@@ -69,7 +80,7 @@ def find_chain(owed: Owed, about: Circumstances, desk: Desk, now: datetime) -> l
         return _written_chain(desk, now)
     third, duty = wait / 3, desk.roster.on_duty(now) if wakes else ()
     means = ("chat", "sms") if wakes else ("chat",)
-    steps = [Step(third, _ring(duty, ways, ("chat", "sms"))), Step(third, _ring(duty, ways, ("voice",)))]
+    steps = [Step(third, _ring(duty, ways, ("chat", "sms")), True), Step(third, _ring(duty, ways, ("voice",)), True)]
     for place, people in enumerate(desk.roster.chain(now)):
         steps.append(Step(third if place == 0 else wait, _ask(people, ways, means)))
     return steps
@@ -82,7 +93,7 @@ def _written_chain(desk: Desk, now: datetime) -> list[Step]:
         after = parse_span(one.after)
         people = {"same": roster.on_duty, "next": roster.next_up, "leader": roster.leaders}[one.who](now)
         targets = _ring(people, ways, one.by) if one.who == "same" else _ask(people, ways, one.by)
-        steps.append(Step(after - before, targets))
+        steps.append(Step(after - before, targets, one.who == "same"))
         before = after
     return steps
 

@@ -55,7 +55,9 @@ class Smaller:
     place: str
 
 
-def find_cover(smaller: Smaller, bigger: Sequence[Bigger], rules: Sequence[InhibitSpec], now: datetime) -> Bigger | None:
+def find_cover(
+    smaller: Smaller, bigger: Sequence[Bigger], rules: Sequence[InhibitSpec], now: datetime
+) -> Bigger | None:
     """What covers `smaller`, None when it speaks for itself. Pure."""
     if smaller.kind not in COVERED or smaller.severity is Severity.CRITICAL:
         return None
@@ -90,7 +92,9 @@ def find_bigger(conn: Connection, rules: Sequence[InhibitSpec], now: datetime) -
     query = select(alerts, events.c.severity.label("level"), events.c.topic, events.c.place)
     query = query.join(events, events.c.id == alerts.c.event).where(events.c.status == "open")
     query = query.where(alerts.c.state == "routed", alerts.c.kind.not_in(("closed", "digest", "operator")))
-    rows = conn.execute(query.where(alerts.c.at > since, alerts.c.drill.is_(False)).order_by(alerts.c.n.desc()).limit(50))
+    rows = conn.execute(
+        query.where(alerts.c.at > since, alerts.c.drill.is_(False)).order_by(alerts.c.n.desc()).limit(50)
+    )
     return [_read(conn, row) for row in rows.mappings()]
 
 
@@ -105,7 +109,9 @@ def _read(conn: Connection, row: RowMapping) -> Bigger:
 def release_covered(conn: Connection, event: str, now: datetime) -> int:
     """The bigger matter was a false alarm: what it covered in the last day is due now. Returns how many."""
     mine = set(conn.scalars(select(alerts.c.id).where(alerts.c.event == event)))
-    rows = conn.execute(select(alerts.c.id, alerts.c.note).where(alerts.c.state == "inhibited", alerts.c.at > now - RELEASED))
+    rows = conn.execute(
+        select(alerts.c.id, alerts.c.note).where(alerts.c.state == "inhibited", alerts.c.at > now - RELEASED)
+    )
     freed = [row.id for row in rows if row.note.get("alert") in mine]
     if freed:
         conn.execute(update(alerts).where(alerts.c.id.in_(freed)).values(state="pending", due=now))

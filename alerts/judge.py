@@ -28,7 +28,11 @@ class RuleJudge:
     factors of `seasons`)."""
 
     def __init__(
-        self, rules: Sequence[RuleSpec], alerting: Alerting, baseline: Baseline | None = None, seasons: Seasons = NO_SEASONS
+        self,
+        rules: Sequence[RuleSpec],
+        alerting: Alerting,
+        baseline: Baseline | None = None,
+        seasons: Seasons = NO_SEASONS,
     ) -> None:
         self.rules = tuple(rules)
         self.group_wait = parse_span(alerting.group_wait)

@@ -4,13 +4,14 @@ Level, place and matter come first; then number, age, counts, whether it is conf
 who has it. At most twelve lines. No private voice's words, link or name; voices only as "<5" or more.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.model import Action, Message, show_count
 from alerts.plain import cut, plain
+from alerts.policy import CareSettings
 from alerts.words import Language, load_catalogue, say, say_reason
 from pipeline.model import Alert, Event
 
@@ -43,7 +44,8 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Everything a message is made from. `told` are roles told before; `step` > 0 is a reminder (escalation)."""
+    """Everything a message is made from. `told` are roles told before; `step` > 0 is a reminder (escalation), counted
+    from 1; `earlier` is the number that people know the matter by; `department`: it goes to a department's contact."""
 
     number: str
     alert: Alert
@@ -56,16 +58,31 @@ class Telling:
     maybe_repeat: bool = False
     failed_channel: str = ""
     drill: bool = False
+    earlier: str = ""
+    department: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Language, the school's time zone and the address of the dashboard ("" when it has none)."""
+    """Language, the school's time zone, the address of the dashboard ("" when it has none), the office's own names of
+    the levels, the help card of wellbeing matters and what the watch cannot see."""
 
     language: Language
     zone: ZoneInfo
     public_url: str = ""
     close_hours: float = 72.0
+    levels: Mapping[str, str] = field(default_factory=dict)
+    care: CareSettings = CareSettings()
+    not_seen: str = ""
+
+    def level(self, severity: str) -> str:
+        """The short name of a level: the office's own, else the colour."""
+        return self.levels.get(severity) or say(self.language, "level", severity)
+
+    def severity(self, severity: str) -> str:
+        """The long name of a level."""
+        own = self.levels.get(severity)
+        return own or say(self.language, "severity", severity)
 
 
 ACTIONS = ("take", "hand_over", "false_alarm", "silence")
@@ -75,14 +92,16 @@ def write_message(telling: Telling, style: Style, now: datetime, link: str = "")
     """The message of `telling` at `now`; `link` is the receiver's signed link, empty when there is none."""
     closed = telling.alert.kind == "closed"
     lines = _closed_lines(telling, style, now) if closed else _open_lines(telling, style, now)
-    if not link and not closed:
+    if telling.department and not closed:
+        lines.append(say(style.language, "line", "for_department"))
+    elif not link and not closed:
         lines.append(say(style.language, "line", "no_buttons"))
     actions = () if closed or not link else _make_actions(style.language, link)
     return Message(
         number=telling.number,
         alert=telling.alert.id,
         event=telling.event.id,
-        headline=write_headline(telling, style.language),
+        headline=write_headline(telling, style),
         lines=tuple(lines[: MAX_LINES - 1]),
         actions=actions,
         link=link,
@@ -97,9 +116,11 @@ def top_severity(telling: Telling) -> str:
     return max(levels, key=lambda level: level.rank).value
 
 
-def write_headline(telling: Telling, language: Language) -> str:
+def write_headline(telling: Telling, style: Style) -> str:
     """Level, place, matter in at most forty characters."""
-    level = say(language, "level", "closed" if telling.alert.kind == "closed" else top_severity(telling))
+    language = style.language
+    closed = telling.alert.kind == "closed"
+    level = say(language, "level", "closed") if closed else style.level(top_severity(telling))
     frame = "【{}】" if language == "zh" else "[{}] "
     drill = frame.format(say(language, "line", "drill")) if telling.drill else ""
     return cut(drill + frame.format(level) + name_matter(telling.event, language), LOCK_SCREEN)
@@ -120,23 +141,37 @@ def name_matter(event: Event, language: Language) -> str:
 
 def _open_lines(telling: Telling, style: Style, now: datetime) -> list[str]:
     language = style.language
-    lines = [_kind_line(telling, language), *_warnings(telling, language)]
+    lines = [_kind_line(telling, style), *_warnings(telling, language)]
     lines += [_seen_line(telling.event, style, now), _count_line(telling.event, language)]
     lines.append(_sure_line(telling, language))
     lines.append(_why_line(telling, language))
     if telling.event.topic == "wellbeing":
-        lines.append(say(language, "line", "help"))
+        lines += write_help_card(style)
     room = MAX_LINES - 4 - len(lines)
-    lines += [
-        say(language, "line", "outlet", outlet=plain(one.name, 40), url=plain(one.url, MAX_URL))
-        for one in telling.outlets[: max(0, min(2, room))]
-    ]
+    shown = () if telling.event.topic == "wellbeing" else telling.outlets[: max(0, min(2, room))]
+    lines += [say(language, "line", "outlet", outlet=plain(one.name, 40), url=plain(one.url, MAX_URL)) for one in shown]
     return [*lines, _told_line(telling, language), _owner_line(telling.holding, style, now)]
 
 
-def _kind_line(telling: Telling, language: Language) -> str:
-    kind, severity = say(language, "kind", telling.alert.kind), say(language, "severity", top_severity(telling))
-    return say(language, "line", "kind", number=telling.number, kind=kind, severity=severity)
+def _kind_line(telling: Telling, style: Style) -> str:
+    """Number, kind, level. A rise that is the first word anybody gets is a first word; later ones name the number that
+    people know, for channels without threads."""
+    language, kind = style.language, telling.alert.kind
+    first = kind in ("severity", "threshold") and not telling.told and not telling.earlier
+    kind_said, severity = say(language, "kind", "first" if first else kind), style.severity(top_severity(telling))
+    line = say(language, "line", "kind", number=telling.number, kind=kind_said, severity=severity)
+    return f"{line} · {say(language, 'line', 'earlier', number=telling.earlier)}" if telling.earlier else line
+
+
+def write_help_card(style: Style) -> list[str]:
+    """For a matter of somebody's wellbeing: whom to call, in two lines; nothing about the person."""
+    language, care = style.language, style.care
+    first = care.counsellor and say(language, "line", "counsellor", number=plain(care.counsellor, 40))
+    names = [plain(one.name, 24) or say(language, "help", one.number) for one in care.lines]
+    lines = " · ".join(f"{plain(one.number, 20)} {name}" for one, name in zip(care.lines, names, strict=True))
+    card = say(language, "line", "help", first=first or say(language, "line", "counsellor_on_duty"), lines=lines)
+    report = plain(care.report, 160) or say(language, "line", "report_help")
+    return [card, f"{report} {say(language, 'line', 'no_slip')}"]
 
 
 def _warnings(telling: Telling, language: Language) -> list[str]:
@@ -197,7 +232,7 @@ def _owner_line(holding: Holding | None, style: Style, now: datetime) -> str:
 
 def _closed_lines(telling: Telling, style: Style, now: datetime) -> list[str]:
     event, language = telling.event, style.language
-    lines = [_kind_line(telling, language), *_warnings(telling, language), _seen_line(event, style, now)]
+    lines = [_kind_line(telling, style), *_warnings(telling, language), _seen_line(event, style, now)]
     lines.append(say(language, "line", "closed", hours=f"{style.close_hours:g}"))
     lines.append(say(language, "line", "total", stories=event.stories, outlets=event.outlets))
     return [*lines, _told_line(telling, language), _owner_line(telling.holding, style, now)]
@@ -251,7 +286,7 @@ def write_digest(number: str, alert: Alert, held: Sequence[Held], style: Style, 
 
 def _digest_line(one: Held, style: Style, now: datetime) -> str:
     return say(
-        style.language, "line", "digest_item", level=say(style.language, "level", one.severity),
+        style.language, "line", "digest_item", level=style.level(one.severity),
         title=plain(name_matter(one.event, style.language), 40), time=write_time(one.at, style, now),
         stories=one.event.stories,
     )  # fmt: skip

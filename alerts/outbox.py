@@ -57,7 +57,9 @@ class Notice:
 
 def read_owed(row: RowMapping) -> Owed:
     """A row of `alerts`."""
-    return Owed(row["n"], read_alert(row), row["state"], row["due"], row["drill"], str((row["note"] or {}).get("code", "")))
+    return Owed(
+        row["n"], read_alert(row), row["state"], row["due"], row["drill"], str((row["note"] or {}).get("code", ""))
+    )
 
 
 def find_due(conn: Connection, now: datetime, limit: int = 200) -> list[Owed]:

@@ -67,6 +67,7 @@ class InhibitSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DigestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[digest]`. `daily` and `weekly_at` are hours of the school's day (`08:00`), empty for never; `weekday` 1 is Monday.
     `quiet`: a day without a matter is a message too. `leaders`: they read it as well (the weekly one: `weekly_leaders`).
+    `not_seen`: what the watch cannot see, in the office's own words.
     """
 
     daily: str = ""
@@ -75,13 +76,14 @@ class DigestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quiet: bool = False
     leaders: bool = False
     weekly_leaders: bool = False
+    not_seen: str = ""
 
 
 class HelpLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One telephone number of the help card, and what it is."""
+    """One telephone number of the help card, and what it is ("" for the numbers that everybody in China knows)."""
 
     number: str
-    name: str
+    name: str = ""
 
 
 class CareSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,11 +98,8 @@ class CareSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # 12356: the national mental-health line (National Health Commission, in force since 2025-01-01; free choice of hours by
 # province). 110 police, 120 ambulance, 12345 the local government's line.
 HELP_LINES = (
-    HelpLine("12356", "全国统一心理援助热线"),
-    HelpLine("120", "急救"),
-    HelpLine("110", "报警"),
-    HelpLine("12345", "政务服务热线"),
-)
+    HelpLine("12356"), HelpLine("120"), HelpLine("110"), HelpLine("12345"),
+)  # fmt: skip
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -112,7 +111,6 @@ class Policy(msgspec.Struct, frozen=True):
     digest: DigestSettings = DigestSettings()
     care: CareSettings = CareSettings()
     campuses: tuple[str, ...] = ()
-    uncovered: tuple[str, ...] = ()
 
     def department_of(self, topic: str, place: str) -> DepartmentSpec | None:
         """Whose matter it is: the first department with the topic, one that also names the campus before others."""
@@ -218,7 +216,8 @@ def find_care_faults(care: CareSettings) -> Iterator[Fault]:
         yield "care.lines", "the help card needs at least one number"
     for index, line in enumerate(care.lines):
         digits = "".join(sign for sign in line.number if sign not in "+- ")
-        if not digits.isdigit() or not line.name.strip():
+        named = line.name.strip() or line.number in {one.number for one in HELP_LINES}
+        if not digits.isdigit() or not named:
             yield f"care.lines[{index}]", f"'{line.number}' is not a telephone number with a name"
 
 

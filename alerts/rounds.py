@@ -104,23 +104,25 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def find_ready(conn: Connection, desk: Desk, now: datetime) -> list[Owed]:
-    """What is due, and what becomes due within the group wait on the same matters: one message, not two seconds apart.
-    Routes with a shorter wait are asked before the usual one is over."""
-    wait = parse_span(desk.alerting.group_wait)
-    soon = find_due(conn, now + wait)
-    shortest = min([wait, *(parse_span(one.group_wait) for one in desk.policy.routes if one.group_wait)])
-    due = [one for one in soon if one.due <= now or (one.state == "pending" and one.due <= now + wait - shortest)]
-    early = [one for one in due if one.due > now]
-    due = [one for one in due if one not in early or _is_short(conn, one, desk, now)]
-    matters = {one.alert.event for one in due if one.alert.event}
-    waits = [one for one in soon if one.alert.event in matters and (one in due or one.alert.at > now)]
-    return sorted({*due, *waits}, key=lambda one: one.n)
+    """What is due, and what becomes due within the group wait on the same matters: one message, not two that come
+    seconds apart. Oldest first."""
+    soon = find_due(conn, now + parse_span(desk.alerting.group_wait))
+    ready = [one for one in soon if one.due <= now or _is_short(conn, one, desk, now)]
+    matters = {one.alert.event for one in ready if one.alert.event and one.alert.kind in SPEAKS}
+    return [one for one in soon if one in ready or (one.alert.event in matters and _is_fresh(one))]
+
+
+def _is_fresh(owed: Owed) -> bool:
+    """True for what still waits for its first decision."""
+    return owed.state == "pending" and not owed.note and owed.alert.kind in SPEAKS
 
 
 def _is_short(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> bool:
     """True when the route of `owed` waits so much shorter that it is due now."""
+    if not any(route.group_wait for route in desk.policy.routes) or not _is_fresh(owed):
+        return False
     event = find_event(conn, owed.alert.event)
-    if event is None or owed.note != "" or owed.alert.kind in ("operator", "closed", "digest"):
+    if event is None:
         return False
     level = max(owed.alert.severity, event.severity or owed.alert.severity, key=lambda one: one.rank)
     routes = find_routes(desk.policy, describe_matter(desk.policy, level, event.topic, event.place or ""))
@@ -230,7 +232,8 @@ def find_told(conn: Connection, owed: Owed) -> Told | None:
     sent = [row["sent"] for row in rows if row["state"] == "sent"]
     again = select(func.max(notifications.c.sent)).where(notifications.c.alert == owed.alert.id)
     asked_again = conn.execute(again.where(notifications.c.step.between(LAPSE, UPDATE - 1))).scalar()
-    return Told(step, max(sent) if sent else None, all(row["state"] == "dead" for row in rows), asked_again)
+    dead = frozenset(row["channel"] for row in rows if row["state"] == "dead")
+    return Told(step, max(sent) if sent else None, all(row["state"] == "dead" for row in rows), asked_again, dead)
 
 
 def notify_operator(conn: Connection, key: str, reason: Reason, severity: Severity, now: datetime) -> bool:

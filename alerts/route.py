@@ -163,7 +163,9 @@ def _reach_department(matter: Matter, known: set[str]) -> list[Target]:
     """The contact of the matter's department. What is about somebody's wellbeing is no department's."""
     if matter.department is None or matter.topic == "wellbeing":
         return []
-    return [Target(f"{DEPARTMENT}{matter.department.id}", name) for name in matter.department.addresses if name in known]
+    return [
+        Target(f"{DEPARTMENT}{matter.department.id}", name) for name in matter.department.addresses if name in known
+    ]
 
 
 def _repeats(target: Target, found: Sequence[Target], channels: Sequence[Channel]) -> bool:

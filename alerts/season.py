@@ -173,7 +173,9 @@ def _times(number: int, factor: float) -> int:
 def _with_numbers(rule: RuleSpec, window: CalendarWindow, topic: str, asked: int) -> RuleSpec:
     """The rule with `asked` in place of its number; a factor moves voices and floor too."""
     factor = window.factor.get(topic, 1.0)
-    moved = {name: _times(number, factor) for name in ("voices", "floor") if (number := getattr(rule, name)) is not None}
+    moved = {
+        name: _times(number, factor) for name in ("voices", "floor") if (number := getattr(rule, name)) is not None
+    }
     if rule.kind == "threshold" and rule.stories is not None:
         moved["stories"] = asked
     elif rule.stories is not None:

@@ -13,7 +13,17 @@ from alerts.notify.opening import Channel
 from alerts.outbox import Owed
 from alerts.policy import Policy, RouteSpec
 from alerts.roster import Roster
-from alerts.route import PHONES, Matter, People, Target, describe_matter, find_routes, follow_routes, route_duty, route_operator
+from alerts.route import (
+    PHONES,
+    Matter,
+    People,
+    Target,
+    describe_matter,
+    find_routes,
+    follow_routes,
+    route_duty,
+    route_operator,
+)
 from alerts.settings import Alerting, parse_span
 from pipeline.model import Alert, Reason, Severity
 

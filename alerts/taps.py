@@ -66,7 +66,9 @@ def find_tap(conn: Connection, event: str, now: datetime) -> Tap | None:
 
 def describe_tap(language: Language, what: str, until: str = "") -> str:
     """What a tap would stop, until when (as it is shown) and for whom."""
-    return say(language, "tap", f"{what}_until" if until and what in ("taken", "handed_over", "silence") else what, until=until)
+    return say(
+        language, "tap", f"{what}_until" if until and what in ("taken", "handed_over", "silence") else what, until=until
+    )
 
 
 def describe_done(language: Language, what: str, who: str, until: str, undo_until: str) -> str:

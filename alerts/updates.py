@@ -97,6 +97,3 @@ def _post_undone(conn: Connection, desk: Desk, now: datetime) -> None:
             for row in rows.mappings().all():
                 owe(conn, row["alert"], [Target(row["receiver"], row["channel"])], UNDONE + tap["act"], now)
         conn.execute(update(taps).where(taps.c.id == tap["id"]).values(posted=True))
-
-
-

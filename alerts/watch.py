@@ -90,7 +90,9 @@ def _since(row: object) -> datetime | None:
 def read_stretches(conn: Connection, begin: datetime, end: datetime) -> list[Stretch]:
     """Stretches that touch the period, in order; the first one ever stands for all time before it."""
     rows = conn.execute(
-        select(watch.c.begins, watch.c.ends).where(watch.c.ends >= begin, watch.c.begins <= end).order_by(watch.c.begins)
+        select(watch.c.begins, watch.c.ends)
+        .where(watch.c.ends >= begin, watch.c.begins <= end)
+        .order_by(watch.c.begins)
     )
     found = [Stretch(row.begins, row.ends) for row in rows]
     first = conn.scalar(select(func.min(watch.c.begins)))

@@ -97,21 +97,21 @@ def test_messages_have_at_most_twelve_lines(language):
 
 def test_lock_screen_says_level_place_and_matter():
     """The first forty characters are enough to get up or to sleep on."""
-    headline = write_headline(Telling("A-1", RAISED, EVENT), "zh")
+    headline = write_headline(Telling("A-1", RAISED, EVENT), style("zh"))
     assert headline == "【橙】二食堂 疑似食物中毒"
 
 
 def test_a_lower_rule_does_not_make_the_matter_look_smaller():
     """A notice about a matter that was told as serious still reads orange."""
     event = replace(EVENT, severity=Severity.SERIOUS)
-    assert write_headline(Telling("A-1", FIRST_ALERT, event), "zh").startswith("【橙】")
+    assert write_headline(Telling("A-1", FIRST_ALERT, event), style("zh")).startswith("【橙】")
 
 
 def test_a_matter_without_a_watchword_is_not_suspected_of_its_topic():
     """A title that is only a topic reads as remarks about it."""
     event = replace(EVENT, title="二食堂 食堂")
-    assert write_headline(Telling("A-1", FIRST_ALERT, event), "zh") == "【黄】二食堂 食堂相关反映"
-    assert write_headline(Telling("A-1", FIRST_ALERT, event), "en") == "[YELLOW] 二食堂 Canteen: remarks"
+    assert write_headline(Telling("A-1", FIRST_ALERT, event), style("zh")) == "【黄】二食堂 食堂相关反映"
+    assert write_headline(Telling("A-1", FIRST_ALERT, event), style("en")) == "[YELLOW] 二食堂 Canteen: remarks"
 
 
 def test_wellbeing_is_neutral_and_carries_help():

@@ -197,16 +197,17 @@ def test_a_notice_of_the_night_waits_for_the_morning(tmp_path):
 
 
 def test_nobody_answers_and_the_next_person_is_asked(tmp_path):
-    """Unanswered for a quarter of an hour: the next officer, then the leader, then silence."""
+    """Unanswered for five minutes: rung again; for a quarter of an hour: the next officer; then the leader, then silence."""
     play(tmp_path, press("10:00"), want("10:00", "10:01", "首次提醒", address="U0LI"),
-         want("10:15", "10:16", "第 1 次催办", address="U0WANG"), want("10:30", "10:31", "第 2 次", address="U0CHEN"),
+         want("10:05", "10:06", "第 1 次催办", address="U0LI"),
+         want("10:15", "10:16", "第 2 次催办", address="U0WANG"), want("10:30", "10:31", "第 3 次", address="U0CHEN"),
          rules=[WORD], alerting=replace_alerting(escalate_after="15m"), end="12:00")  # fmt: skip
 
 
 def test_taken_in_time_nobody_else_is_asked(tmp_path):
-    """Taken at 10:05, said in the group, and quiet."""
-    play(tmp_path, press("10:00"), Act("10:05", "taken"), want("10:00", "10:01", "首次提醒"),
-         want("10:05", "10:06", "li 10:05 已接手"), rules=[WORD], alerting=replace_alerting(escalate_after="15m"),
+    """Taken at 10:04, said in the group, and quiet."""
+    play(tmp_path, press("10:00"), Act("10:04", "taken"), want("10:00", "10:01", "首次提醒"),
+         want("10:04", "10:05", "li 10:04 已接手"), rules=[WORD], alerting=replace_alerting(escalate_after="15m"),
          end="12:00")  # fmt: skip
 
 
