@@ -39,6 +39,9 @@ def said_by_others() -> set[str]:
         Path(__file__).parent.parent / f
         for f in (query, "pipeline/store/search.py", "alerts/acks.py", "dashboards/auth.py", "dashboards/wishes.py")
     ]
+    files += sorted((Path(__file__).parent.parent / "alerts" / "response").glob("*.py"))
+    files += sorted((Path(__file__).parent.parent / "dashboards" / "response").glob("*.py"))
+    files += [Path(__file__).parent.parent / "alerts" / name for name in ("asks.py", "taps.py")]
     text = "\n".join(f.read_text(encoding="utf-8") for f in files)
     text = text.replace("{LONGEST}", "500").replace("{DEEPEST}", "20").replace("{PASSWORD_LENGTH}", "10")
     found = set(re.findall(r'"([^"\n]{8,})"', text))
@@ -67,6 +70,9 @@ def test_names_are_complete_in_both_languages() -> None:
         "alert-state": ("pending", "deferred", "silenced", "routed", "stale"),
         "outcome": OUTCOMES,
         "health": ("healthy", "blind", "silent", "refused", "new", "off"),
+        "slip": ("notice", "order"), "slip-state": ("sent", "answered", "accepted", "returned"),
+        "slip-way": ("link", "office"), "report": ("first", "update", "final"), "paper-role": (*ROLES, "leader"),
+        "fact": ("unconfirmed", "confirmed", "denied"),
     }  # fmt: skip
     for words in load_words().values():
         missing = [(c, str(k)) for c, keys in asked.items() for k in keys if not words.knows(c, str(k))]

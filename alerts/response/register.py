@@ -24,7 +24,7 @@ OURS: tuple[str, ...] = (
     "number", "found", "matter", "topic", "place", "level", "stories", "outlets", "status", "department", "due", "outcome",
     "slips", "reports",
 )  # fmt: skip
-MOST_OWN = 12
+MOST_OWN = 6
 LONGEST = 500
 
 
@@ -139,7 +139,7 @@ def write_columns(conn: Connection, columns: Sequence[ColumnChoice]) -> Refused 
     keys = [column.key for column in columns]
     own = [column for column in columns if column.own]
     if len(set(keys)) != len(keys) or len(own) > MOST_OWN:
-        return Refused("at most twelve columns of your own, each once")
+        return Refused("at most six columns of your own, each once")
     titles = [plain(column.title, 40) for column in own]
     if not all(titles) or len(set(titles)) != len(titles):
         return Refused("each column of your own needs a title that no other one has")
@@ -167,7 +167,8 @@ def write_cells(
             continue
         said = pen.read(conn, text, rows[number].event, LONGEST)
         if isinstance(said, Refused):
-            return Refused(f"row {number}: {said.why}")
+            why = said.why
+            return Refused(f"row {number}: {why}")
         changed.append({"year": year, "number": number, "key": key, "words": said})
     insert_or_update(conn, register_cells, changed)
     conn.execute(delete(register_cells).where(register_cells.c.words == ""))

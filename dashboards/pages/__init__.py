@@ -20,6 +20,7 @@ from dashboards.pages import (
     topics,
     wishes,
 )
+from dashboards.pages.response_spots import RESPONSE_SPOTS
 
 SPOTS: tuple[Spot, ...] = (
     Spot("/", now.show_now),
@@ -61,4 +62,5 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/a/{token}", phone.act_on_event, "link", "POST"),
     Spot("/healthz", ops.show_health, "public", twin=False),
     Spot("/metrics", ops.show_metrics, "machine", twin=False),
+    *RESPONSE_SPOTS,
 )

@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
-from dashboards.queries.evidence import copies_of, corrected_at
+from dashboards.pages.response import response_box
 from dashboards.queries.events import EventRow, find_details, find_event
+from dashboards.queries.evidence import copies_of, corrected_at
 from dashboards.queries.stories import (
     Carrier,
     StepTone,
@@ -79,6 +80,7 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "life": life_lines(call, row, carriers, alerts, acts),
         "tone_chart": steps_chart(call, steps, alerts),
         "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
+        "response": response_box(call, row),
         "told": call.asked("done"),
         "copies": copies_of(conn, [s.id for s in stories if not s.private]),
         "corrected": corrected_at(conn, [s.id for s in stories if not s.private]),

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
+from dashboards.pages.response import response_box
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
 from dashboards.queries.telling import event_acts, event_alerts, list_officers, list_phones
@@ -37,6 +38,7 @@ def show_event(call: Call) -> View | Response:
             "officers": list_officers(call.conn, call.now),
             "phones": list_phones(call.conn),
             "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
+            "response": response_box(call, row),
             "action": f"/a/{call.path('token')}",
             "done": call.asked("done"),
             "wanted": call.asked("do"),

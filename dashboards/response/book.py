@@ -98,7 +98,8 @@ def read_cells(data: bytes) -> tuple[int, dict[tuple[int, str], str]] | Refused:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         rows = [list(row) for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=60, values_only=True)]
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, IndexError, AttributeError, TypeError) as error:
-        return Refused(f"the file cannot be read as an Excel sheet: {type(error).__name__}")
+        reason = type(error).__name__
+        return Refused(f"the file cannot be read as an Excel sheet: {reason}")
     keys = [str(value or "") for value in rows[0]] if rows else []
     year = next(
         (int(key.split(" ")[1]) for key in keys if key.startswith(f"{MARK} ") and key.split(" ")[1].isdigit()), None

@@ -18,10 +18,7 @@ CHINESE = (
     "AR PL UMing CN", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
     "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "LXGW WenKai", "Droid Sans Fallback",
 )  # fmt: skip
-NO_FONT = (
-    "no Chinese font was found on this machine: install fonts-noto-cjk, or put a font file into the folder fonts of the"
-    " data folder; Word and plain text work without"
-)
+NO_FONT = "no Chinese font was found: install fonts-noto-cjk or put a font file into fonts of the data folder"
 Form = Literal["pdf", "png"]
 
 

@@ -38,23 +38,25 @@ def fill_template(name: str, lang: str, values: Mapping[str, Any], own: Path | N
     from jinja2 import TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
-    file = choose_template(name, lang, own)
+    path = choose_template(name, lang, own)
+    file = path.name
     env = SandboxedEnvironment(autoescape=True)
     try:
-        if file.stat().st_size > MOST:
-            return Refused(f"the template {file.name} is larger than 4 MB")
-        template = DocxTemplate(str(file))
+        if path.stat().st_size > MOST:
+            return Refused(f"the template {file} is larger than 4 MB")
+        template = DocxTemplate(str(path))
         template.init_docx()
         asked = set(template.get_undeclared_template_variables(env))
-        refusal = refuse_template(file.name, name, lang, asked, whole_text(template.docx))
+        refusal = refuse_template(file, name, lang, asked, whole_text(template.docx))
         if refusal is not None:
             return refusal
         template.render(clean_values(values), env)
         target = io.BytesIO()
         template.save(target)
     except (TemplateError, PackageNotFoundError, ValueError, KeyError, OSError) as error:
-        log.warning("template_unusable", template=file.name, error=type(error).__name__)
-        return Refused(f"the template {file.name} cannot be used: {_first_line(error)}")
+        log.warning("template_unusable", template=file, error=type(error).__name__)
+        reason = _first_line(error)
+        return Refused(f"the template {file} cannot be used: {reason}")
     return target.getvalue()
 
 
@@ -67,13 +69,13 @@ def choose_template(name: str, lang: str, own: Path | None) -> Path:
 def refuse_template(file: str, name: str, lang: str, asked: set[str], text: str) -> Refused | None:
     """What is wrong with a template: fields unknown or missing, or the line about authors gone."""
     known = KNOWN[name]
-    unknown, lacking = sorted(asked - known), sorted(known - asked - SPARE)
-    if unknown:
-        return Refused(f"the template {file} asks for {{{{ {unknown[0]} }}}}, which is not a field of this paper")
-    if lacking:
-        return Refused(f"the template {file} lacks the field {{{{ {lacking[0]} }}}}")
-    if name in ("notice", "order") and NO_AUTHORS[lang] not in text:
-        return Refused(f"the template {file} has lost the line that no authors are held: “{NO_AUTHORS[lang]}”")
+    for field in sorted(asked - known):
+        return Refused(f"the template {file} asks for the field {field}, which this paper does not have")
+    for field in sorted(known - asked - SPARE):
+        return Refused(f"the template {file} lacks the field {field}")
+    line = NO_AUTHORS[lang]
+    if name in ("notice", "order") and line not in text:
+        return Refused(f"the template {file} has lost the line that no authors are held: {line}")
     return None
 
 
