@@ -71,6 +71,7 @@ def show_search(call: Call) -> View:
             "problem": problem,
             "hits": [veil_hit(hit) for hit in found.hits] if found else [],
             "next": found.next if found else None,
+            "stand_in": found.stand_in if found else False,
             "total": found.total if found else None,
             "facets": found.facets if found else {},
             "kinds": SOURCE_KINDS,

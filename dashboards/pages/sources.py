@@ -3,6 +3,7 @@
 from dashboards.call import Call, View
 from dashboards.pages.orders import gone_sources
 from dashboards.queries.watch import SourceRow, source_rows, watch_health
+from pipeline.store.elastic.standing import read_standing
 
 
 def show_sources(call: Call) -> View:
@@ -10,6 +11,7 @@ def show_sources(call: Call) -> View:
     rows = source_rows(call.conn, call.context.loaded.sources, call.now)
     sentences = {row.id: health_sentence(call, row) for row in rows}
     return View("sources.html", {"sources": rows, "watch": watch_health(call.conn, rows), "sentences": sentences,
+                                 "mirror": read_standing(call.conn) if call.context.mirrored else None,
                                  "gone": gone_sources(call.conn)})
 
 

@@ -148,7 +148,7 @@ def _tally_there(follower: Follower, index: str) -> Tally:
 
 def scan(follower: Follower, index: str, deep: bool) -> Iterator[tuple[str, int]]:
     """(id, checksum) of every document of an index: the one it carries, or with `deep` the one of its content."""
-    wanted = True if deep else ["tocsin.checksum"]
+    wanted: Any = True if deep else ["tocsin.checksum"]
     client, after = follower.client, None
     point = client.open_point_in_time(index=index, keep_alive="2m")["id"]
     try:
