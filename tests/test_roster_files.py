@@ -56,11 +56,13 @@ def test_an_exported_sheet_read_by_an_empty_office_is_the_same_duty():
 def test_reading_a_file_twice_changes_nothing(kind):
     """The same file is the same entries."""
     rota = busy_rota()
+    first, end = list_stretches(rota.roster(), NOW, NOW + timedelta(days=84)), NOW + timedelta(days=84)
     body = rota.make(kind, NOW)
     assert rota.take(body, f"r.{kind}")[1] == []
     before = rota.roster()
-    rota.take(body, f"r.{kind}")
+    assert rota.take(body, f"r.{kind}")[1] == []
     assert rota.roster() == before
+    assert list_stretches(rota.roster(), NOW, end) == first
 
 
 def test_a_weekly_series_becomes_a_rule_that_keeps_the_wall_clock():
@@ -191,7 +193,7 @@ def book(**sheets: list[list[object]]) -> bytes:
 def test_a_mistake_in_a_sheet_is_named_by_sheet_row_and_column(sheets, said):
     """And nothing of the file is stored."""
     rota = Rota()
-    stored, faults = rota.take(book(**sheets), "a.xlsx")
+    _, faults = rota.take(book(**sheets), "a.xlsx")
     assert said in faults[0]
     assert rota.roster().shifts == ()
 

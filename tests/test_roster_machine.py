@@ -2,6 +2,7 @@
 same."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -80,7 +81,7 @@ class Office(RuleBasedStateMachine):
         roster, end = self.rota.roster(), BEGIN + timedelta(days=DAYS)
         whole = list_stretches(roster, BEGIN, end)
         assert (whole[0].begins, whole[-1].ends) == (BEGIN, end)
-        assert all(one.ends == two.begins for one, two in zip(whole, whole[1:], strict=False))
+        assert all(one.ends == two.begins for one, two in pairwise(whole))
         days = [BEGIN + timedelta(days=day) for day in range(DAYS)]
         parts = [one for day in days for one in list_stretches(roster, day, day + timedelta(days=1))]
         for one in parts:

@@ -134,7 +134,8 @@ def _check_shift(conn: Connection, plan: ShiftPlan) -> str | None:
 def add_swap(
     conn: Connection, rotation: str, first: date, second: date, why: str, by: By, key: str = ""
 ) -> str | Refused:
-    """Let two turns of a rotation change hands; the days are those on which the turns begin. Returns its id."""
+    """Let two turns of a rotation change hands; the days are those on which the turns begin. Returns its id; the same
+    swap twice is one swap."""
     found = find_rotation(conn, rotation)
     if found is None:
         return Refused("there is no such rotation")
@@ -143,7 +144,7 @@ def add_swap(
             return Refused(f"no turn of '{found.name}' begins on {day.isoformat()}")
     if first == second:
         return Refused("a swap needs two different turns")
-    made = key or secrets.token_hex(6)
+    made = key or entry_id("swap", rotation, *sorted((first.isoformat(), second.isoformat())))
     row = {"id": made, "rotation": rotation, "first": first.isoformat(), "second": second.isoformat(), "why": why}
     insert_or_update(conn, swaps, [{**row, "made": by.now}])
     append_audit(conn, by.now, by.who, "roster_swap", made, f"{first.isoformat()} for {second.isoformat()}")

@@ -103,7 +103,7 @@ def _store_swap(conn: Connection, row: Row, sheets: Sheets, by: By) -> str | Ref
         raise _EntryError(row.say("rotation", f"'{said}' is no rotation"))
     if isinstance(why, Refused):
         raise _EntryError(row.say("why", why.why))
-    return add_swap(conn, match, first, second, why, by, entry_id("swap", match, first.isoformat(), second.isoformat()))
+    return add_swap(conn, match, first, second, why, by)
 
 
 STORE: dict[str, Callable[[Connection, Row, Sheets, By], "str | Refused"]] = {

@@ -12,8 +12,11 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from alerts.duty.calendar_days import load_calendar
+from alerts.duty.quality import NEAR_DAYS, rate_roster, say_finding
 from alerts.notify.opening import open_channels
-from alerts.roster import find_gaps, find_unreachable, load_roster
+from alerts.roster import load_roster
+from alerts.workdays import unknown_year
 from crawlers.collector import Collector
 from crawlers.spider import crawl_batch
 from pipeline.seal import LinkSeal
@@ -27,8 +30,6 @@ from tocsin.config import Config, Loaded, load_config
 from tocsin.logs import set_up_logs
 from tocsin.service import listen, serve_app
 from tocsin.wiring import asked_sources, build_dashboard, build_screen, open_house, readers
-
-DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +142,20 @@ def listens(host: str, port: int) -> bool:
 
 
 def check_roster(loaded: Loaded) -> Iterator[Line]:
-    """Who is on duty, and when nobody is."""
-    house = open_house(loaded)
+    """Who is on duty, when nobody is, and whether the working calendar is known."""
+    house, config = open_house(loaded), loaded.config
+    zone, now = ZoneInfo(config.school.timezone), wall_clock()
     with reading(house.engine) as connection:
-        roster = load_roster(connection)
+        roster, calendar = load_roster(connection), load_calendar(connection, config.calendar, zone)
+    year = unknown_year(calendar, now)
+    if year is not None:
+        yield Line(True, f"calendar: the days off and make-up days of {year} are not decreed or not known yet")
     if not roster.officers:
         yield Line(True, "no roster: every channel with audience duty gets every alert")
         return
-    zone, now = ZoneInfo(loaded.config.school.timezone), wall_clock()
     duty = ", ".join(officer.name for officer in roster.on_duty(now)) or "nobody"
     yield Line(bool(roster.on_duty(now)), f"on duty now: {duty}")
-    for gap in find_gaps(roster, now, DAYS):
-        begin, end = (f"{moment.astimezone(zone):%m-%d %H:%M}" for moment in (gap.begins, gap.ends))
-        yield Line(False, f"nobody is on duty from {begin} to {end}")
-    for officer in find_unreachable(roster, [channel.id for channel in loaded.config.channels]):
-        yield Line(False, f"{officer.name} is on the roster but has no address on any channel")
+    quality = rate_roster(roster, [channel.id for channel in config.channels], calendar, now)
+    yield Line(True, f"roster: score {quality.score} of 100, {quality.covered:.0%} of {NEAR_DAYS} days covered")
+    for finding in quality.findings:
+        yield Line(not finding.serious, say_finding(finding, calendar))
