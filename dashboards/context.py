@@ -15,6 +15,7 @@ from crawlers.inbox import Inbox
 from crawlers.reported import ReportDesk
 from crawlers.settings import SourceSpec
 from crawlers.websub import HubDesk
+from dashboards.briefing.settings import BriefingSettings
 from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
 from pipeline.school import School
@@ -42,6 +43,7 @@ class Loaded:
     sources: tuple[SourceSpec, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    briefing: BriefingSettings = field(default_factory=BriefingSettings)
     file: str = ""
     tagger: str = ""
     coverage: CoverageSettings = field(default_factory=CoverageSettings)

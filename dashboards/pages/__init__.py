@@ -20,6 +20,7 @@ from dashboards.pages import (
     topics,
     wishes,
 )
+from dashboards.pages.briefing_spots import BRIEFING_SPOTS
 from dashboards.pages.response_spots import RESPONSE_SPOTS
 
 SPOTS: tuple[Spot, ...] = (
@@ -43,8 +44,7 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/report/{token}", report.take_by_link, "link", "POST"),
     Spot("/cases", cases.show_cases),
     Spot("/cases/{id}/close", cases.close_case, "officer", "POST"),
-    Spot("/briefings", desk.show_briefings),
-    Spot("/briefings/{name}", desk.send_briefing, twin=False),
+    *BRIEFING_SPOTS,
     Spot("/rules", desk.show_rules),
     Spot("/settings", desk.show_settings, "operator"),
     Spot("/audit", desk.show_audit, "operator"),

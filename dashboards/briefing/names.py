@@ -1,0 +1,40 @@
+"""What the dashboard knows of the school and its sources, in the form the briefing wants it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from dashboards.briefing.figures import Progress, freeze
+from dashboards.briefing.period import Period
+from dashboards.briefing.settings import BriefingSettings
+from dashboards.briefing.values import BriefData
+from pipeline.mask import Masker
+from pipeline.school import School
+from pipeline.store.engine import reading
+
+
+def names_of(school: School) -> list[str]:
+    """All names of the school, as configured."""
+    names = [school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous)]
+    return [name for name in names if name]
+
+
+def mask_words(school: School, text: str) -> str:
+    """What an officer typed, without numbers and handles that lead to a person."""
+    return Masker([*names_of(school), *school.campuses]).mask(" ".join(text.split()), private=False)
+
+
+def freezing(
+    engine: Engine, period: Period, school: School, settings: BriefingSettings, labels: dict[str, str], now: datetime
+) -> Callable[[Progress], BriefData]:
+    """How the data of a period is read, once somebody tells where progress goes."""
+
+    def read(progress: Progress) -> BriefData:
+        with reading(engine) as connection:
+            return freeze(
+                connection, period, school.name, names_of(school), now, peers=settings.peers, labels=labels,
+                progress=progress,
+            )  # fmt: skip
+
+    return read

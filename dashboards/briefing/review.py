@@ -1,0 +1,110 @@
+"""The ten-minute review: a hundred items of a period, chosen by chance but always the same ones; two taps each.
+
+What is called wrong becomes a correction like any other. The share of wrong ones, with its interval, stands in the
+method section of the briefing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from dashboards.briefing.period import Period
+from dashboards.briefing.scope import read_checked
+from dashboards.briefing.values import Checked
+from pipeline.model import PRIVATE_KINDS, TOPICS
+from pipeline.store.audit import append_audit
+from pipeline.store.office import NOT_OURS
+from pipeline.store.schema import corrections, documents
+from pipeline.store.schema_briefing import briefing_checks
+from pipeline.store.statements import insert_or_skip
+from pipeline.tag.corrections import record_correction
+
+SAMPLE = 100
+TONES = ("negative", "neutral", "positive")
+SHOWN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """An item to be judged: its masked words, and what the machine said of it."""
+
+    id: str
+    title: str | None
+    text: str
+    source: str
+    private: bool
+    label: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """How far the review of a period is; `item` is the next one, None when there is none left."""
+
+    period: str
+    total: int
+    done: int
+    checked: Checked | None
+    item: ReviewItem | None
+
+
+def read_review(connection: Connection, period: Period) -> Review:
+    """The state of the review and the item that is next."""
+    chosen = draw_sample(connection, period)
+    mine = select(briefing_checks.c.document).where(briefing_checks.c.period == period.name)
+    answered = set(connection.scalars(mine))
+    left = [one for one in chosen if one not in answered]
+    item = _read_item(connection, left[0]) if left and len(answered) < SAMPLE else None
+    return Review(period.name, max(len(chosen), len(answered)), len(answered), read_checked(connection, period.name), item)
+
+
+def draw_sample(connection: Connection, period: Period) -> list[str]:
+    """At most 100 stories whose words are still there. Chance is the hash of period and id, so it is nobody's choice
+    and the same for everybody."""
+    span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
+    query = select(documents.c.id, documents.c.reason).where(
+        span, documents.c.duplicate_of.is_(None), documents.c.text != ""
+    )
+    ids = [row.id for row in connection.execute(query) if row.reason.get("code") != NOT_OURS.code]
+    return sorted(ids, key=lambda one: hashlib.sha256(f"{period.name} {one}".encode()).digest())[:SAMPLE]
+
+
+def _read_item(connection: Connection, document: str) -> ReviewItem:
+    row = connection.execute(select(documents).where(documents.c.id == document)).mappings().one()
+    private = row["source_kind"] in PRIVATE_KINDS
+    return ReviewItem(
+        document, row["title"], row["text"][:SHOWN], row["source"], private,
+        _machine(connection, row, "label"), _machine(connection, row, "topic"),
+    )  # fmt: skip
+
+
+def _machine(connection: Connection, row: RowMapping, field: str) -> str:
+    """What the machine said, also where the office has spoken since."""
+    mine = (corrections.c.document == row["id"]) & (corrections.c.field == field)
+    said = connection.scalar(select(corrections.c.machine).where(mine).order_by(corrections.c.n).limit(1))
+    return str(said or row[field])
+
+
+def answer_item(
+    connection: Connection, period: Period, document: str, tone: str, topic: str, who: str, now: datetime
+) -> str | None:
+    """Keep an answer (`right`, or what would be right); a sentence when it is none. Wrong ones become corrections."""
+    if tone not in {"right", *TONES} or topic not in {"right", *TOPICS}:
+        return "Choose a tone and a topic."
+    if document not in draw_sample(connection, period):
+        return "This item is not in the sample."
+    item = _read_item(connection, document)
+    tone_right, topic_right = tone in {"right", item.label}, topic in {"right", item.topic}
+    row = {
+        "period": period.name, "document": document, "at": now, "who": who, "tone_right": tone_right,
+        "topic_right": topic_right,
+    }  # fmt: skip
+    insert_or_skip(connection, briefing_checks, [row])
+    if not tone_right:
+        record_correction(connection, who, document, "label", tone, now)
+    if not topic_right:
+        record_correction(connection, who, document, "topic", topic, now)
+    append_audit(connection, now, who, "briefing_check", document, period.name)
+    return None
