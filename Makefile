@@ -14,7 +14,7 @@ UV_FROM := --no-index --find-links $(WHEELS)
 PIP_FROM := --no-index --find-links $(WHEELS)
 endif
 
-.PHONY: help demo test lint types imports unit services bench eval lock soak clean
+.PHONY: help demo test lint types imports unit services bench eval kibana lock soak clean
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' Makefile | sed -E 's/:.*## */\t/' | expand -t 12
 
@@ -37,8 +37,9 @@ demo: .make/run-env            ## a made-up school: crawls it, alerts, shows the
 
 test: .make/dev-env services lint types imports unit            ## everything
 
-services:
+services: .make/dev-env
 	@tools/services.sh
+	@tools/kibana/environment.sh
 
 lint: .make/dev-env            ## ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -64,10 +65,17 @@ bench: .make/dev-env            ## speed, beside the peers
 eval: .make/dev-env .make/eval-packages            ## figures of understanding beside baselines; writes docs/quality.md
 	@$(BIN)/python tests/eval/run.py --packages .make/eval-packages $(if $(DATA),--data $(DATA)) $(if $(CONFIG),--config $(CONFIG))
 
+kibana: .make/dev-env            ## compile and lint the Kibana boards (needs Python 3.12 or newer)
+	@CI=true tools/kibana/environment.sh
+	@for board in dashboards/kibana/boards/*.yaml; do .make/kibana/bin/kb-dashboard-lint check --config tools/kibana/lint.yaml --severity-threshold info --input-file $$board || exit 1; done
+	@.make/kibana/bin/python tools/kibana/compile.py dashboards/kibana/boards dashboards/kibana/compiled
+	@$(BIN)/python -m dashboards.kibana.views > dashboards/kibana/compiled/views.ndjson
+
 lock: | $(UV)            ## renew the hashed lock files
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build pyproject.toml -o requirements.lock
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --no-emit-package numpy -c requirements-dev.lock tests/eval/requirements-eval.in -o requirements-eval.lock
+	@$(UV) pip compile --universal --generate-hashes --no-emit-index-url -q --python-version 3.12 tools/kibana/requirements-kibana.in -o tools/kibana/requirements-kibana.lock
 
 clean:            ## forget the environment
 	@rm -rf .venv .make
