@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, select, update
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.changes import note_changes, note_gone
 from pipeline.store.fulltext import Entry, add_entries, remove_entries
+from pipeline.store.response_erase import forget_cited
 from pipeline.store.schema import corrections, documents, events, private_links, versions, voice_tokens
 from pipeline.store.schema_collecting import evidence, rechecks
 from pipeline.store.statements import in_chunks
@@ -33,6 +34,7 @@ _wanted = (
 def erase_documents(connection: Connection, ids: Collection[str]) -> int:
     """Delete the documents `ids` with everything that hangs on them; returns how many there were."""
     erased: list[RowMapping] = []
+    forget_cited(connection, ids)
     for chunk in in_chunks(ids):
         rows = connection.execute(select(*_wanted).where(documents.c.id.in_(chunk))).mappings().all()
         remove_entries(connection, [Entry(row["n"], row["title"], row["text"]) for row in rows])

@@ -23,6 +23,7 @@ from pipeline.store.schema import (
     voice_keys,
     voice_tokens,
 )  # fmt: skip
+from pipeline.store.response_erase import expire_papers
 from pipeline.store.scrub import empty_log
 from pipeline.titles import make_title
 
@@ -58,6 +59,7 @@ def purge(engine: Engine, now: datetime, text_days: int = 180, headline_days: in
     texts = _blank_all(engine, (documents.c.seen < text_end) & ~private & (documents.c.text != ""))
     with writing(engine) as connection:
         _neutralise_events(connection, text_end)
+        expire_papers(connection, headline_end)
         connection.execute(delete(sightings).where(sightings.c.seen < headline_end, ~_is_stored()))
     return Purged(voices, texts, headlines, links, tokens)
 
