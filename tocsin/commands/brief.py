@@ -22,7 +22,9 @@ from tocsin.wiring import House, open_house, school_names
 @click.option("--period", "wanted", required=True, help="2026Q3, 2026, 2026-11 or week")
 @click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="The folder to write into.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Default: the language of [alerting].")
-@click.option("--layout", type=click.Choice(LAYOUTS), default="plain", show_default=True, help="official: like GB/T 9704.")
+@click.option(
+    "--layout", type=click.Choice(LAYOUTS), default="plain", show_default=True, help="official: like GB/T 9704."
+)
 @click.option("--leader", is_flag=True, help="The one-page version, too.")
 def brief(config_path: Path, wanted: str, folder: Path, language: str | None, layout: str, leader: bool) -> None:
     """Write the briefing of a period: .html, .docx and .pdf, and its data as .json and .xlsx."""
