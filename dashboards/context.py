@@ -9,7 +9,10 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from alerts.acks import AckDesk
+from alerts.case_settings import CaseSettings
+from alerts.duty.settings import DutySettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
+from alerts.workdays import WorkSettings
 from crawlers.coverage import CoverageSettings
 from crawlers.inbox import Inbox
 from crawlers.reported import ReportDesk
@@ -47,6 +50,9 @@ class Loaded:
     file: str = ""
     tagger: str = ""
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    calendar: WorkSettings = field(default_factory=WorkSettings)
+    cases: CaseSettings = field(default_factory=CaseSettings)
+    duty: DutySettings = field(default_factory=DutySettings)
 
 
 class LinkOpener(Protocol):
