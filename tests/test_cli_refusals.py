@@ -14,9 +14,9 @@ import click
 import pytest
 
 from tocsin.commands.demo import make_folder
-from tocsin.commands.items import read_table
 from tocsin.config import ConfigError
 from tocsin.service import listen
+from tocsin.sheets import read_table
 from tocsin.wiring import read_key
 
 CONFIG = """

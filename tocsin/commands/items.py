@@ -1,9 +1,8 @@
 """`tocsin import` and `tocsin export`: items from files, items out."""
 
-import contextlib
 import csv
-import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,79 +10,170 @@ from zoneinfo import ZoneInfo
 
 import click
 import msgspec
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
-from pipeline.model import Screened
+from pipeline.model import SOURCE_KINDS, RawItem, Screened
+from pipeline.school import School
+from pipeline.screen import Screen
 from pipeline.store.engine import reading
 from pipeline.store.rows import read_stored
 from pipeline.store.schema import documents
+from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.jsonl import BadLine, read_items
-from tocsin.wiring import House, live_screen, open_house
+from tocsin.headings import FIELDS, Columns, is_person, item_of, map_headings, refuse_label
+from tocsin.jsonl import BadLine, ItemIn, read_items, to_raw
+from tocsin.sheets import read_rows
+from tocsin.wiring import House, live_screen, open_house, replay_screen
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-NEVER = timedelta(days=36500)
-FIELDS = ("id", "source", "source_kind", "url", "title", "text", "published", "seen", "label", "topic", "event")
+NEVER = timedelta(days=3650)
+BATCH = 500
+MOST_SAID = 20
+BAR = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+COLUMNS = ("id", "source", "source_kind", "url", "title", "text", "published", "seen", "label", "topic", "event")
 
 
 @click.command("import")
 @CONFIG
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_items(config_path: Path, file: Path) -> None:
-    """Items from a .jsonl or .csv file (columns as in the item contract) into the queue, masked like all others."""
-    house = open_house(load_config(config_path))
-    stream = file.open("rb") if file.suffix == ".jsonl" else io.BytesIO(csv_as_lines(file, house.clock()))
-    screen = live_screen(house)
-    taken: dict[str, list[Screened]] = {}
-    refused = 0
-    for item in read_items(stream, ZoneInfo(house.config.school.timezone)):
-        answer = item if isinstance(item, BadLine) else screen.screen(item)
-        if isinstance(answer, Screened):
-            taken.setdefault(answer.document.source, []).append(answer)
-        else:
-            refused += 1
-            reason = answer.sentence if isinstance(answer, BadLine) else answer.reason.text
-            click.echo(f"{file.name}: {reason}", err=True)
-    new = sum(put(house, source, batch) for source, batch in taken.items())
-    click.echo(f"{sum(map(len, taken.values()))} items read, {new} new, {refused} refused")
-    if refused:
+@click.option(
+    "--map", "pairs", multiple=True, metavar="HEADING=FIELD", help="What a column is, when it is not guessed."
+)
+@click.option("--source", default="", help="The source of items whose table names none.")
+@click.option("--kind", type=click.Choice(SOURCE_KINDS), help="The kind of that source.")
+@click.option("--sheet", default="", help="The sheet of an .xlsx file; the first one otherwise.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read; store nothing.")
+def import_items(
+    config_path: Path, file: Path, pairs: tuple[str, ...], source: str, kind: str | None, sheet: str, dry_run: bool
+) -> None:
+    """Items from a .jsonl, .csv or .xlsx file into the queue, masked like all others."""
+    loaded = load_config(config_path)
+    given = {name: value for name, value in (("source", source), ("source_kind", kind)) if value}
+    table = Table(file, sheet, read_pairs(pairs), given, loaded.config.school, wall_clock())
+    if dry_run:
+        report = read_into(table.items(), replay_screen(loaded.config), None, file)
+    else:
+        house = open_house(loaded)
+        report = read_into(table.items(), live_screen(house), house, file)
+    for sentence in table.sentences():
+        click.echo(sentence, err=True)
+    words = ("would be read", "") if dry_run else ("read", f", {report.new} new")
+    click.echo(f"{report.taken} items {words[0]}{words[1]}, {report.refused} refused, {report.ours} about the school")
+    if report.refused:
         raise click.exceptions.Exit(1)
 
 
-def put(house: House, source: str, batch: list[Screened]) -> int:
-    """One source's items into the queue."""
+@dataclass(slots=True)
+class Report:
+    """What an import did. `ours` name the school."""
+
+    taken: int = 0
+    new: int = 0
+    refused: int = 0
+    ours: int = 0
+
+
+def read_into(items: Iterator[RawItem | BadLine], screen: Screen, house: House | None, file: Path) -> Report:
+    """Screen every item and put it into the queue of `house` (nowhere without one), with a progress bar."""
+    report = Report()
+    waiting: dict[str, list[Screened]] = {}
+    with Progress(*BAR, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(file.name, total=None)
+        for item in items:
+            progress.advance(task)
+            answer = item if isinstance(item, BadLine) else screen.screen(item)
+            if not isinstance(answer, Screened):
+                note_refusal(report, file, answer.sentence if isinstance(answer, BadLine) else answer.reason.text)
+                continue
+            report.taken += 1
+            report.ours += answer.document.mention.is_ours
+            batch = waiting.setdefault(answer.document.source, [])
+            batch.append(answer)
+            if len(batch) >= BATCH:
+                report.new += put(house, answer.document.source, waiting.pop(answer.document.source))
+    report.new += sum(put(house, source, batch) for source, batch in waiting.items())
+    if report.refused > MOST_SAID:
+        click.echo(f"{file.name}: and {report.refused - MOST_SAID} more", err=True)
+    return report
+
+
+def note_refusal(report: Report, file: Path, sentence: str) -> None:
+    """Count what is not taken in; the first twenty are said."""
+    report.refused += 1
+    if report.refused <= MOST_SAID:
+        click.echo(f"{file.name}: {sentence}", err=True)
+
+
+def put(house: House | None, source: str, batch: list[Screened]) -> int:
+    """One source's items into the queue; how many are new. A configured source keeps its state."""
+    if house is None:
+        return 0
     now = house.clock()
-    row = {
-        "id": source,
-        "next_due": now + timedelta(days=3650),
-        "interval_s": 0,
-        "health": "healthy",
-        "said": "imported",
-    }
-    return house.store.enqueue(row, batch, now)
+    configured = any(spec.id == source for spec in house.config.sources)
+    row: dict[str, Any] = {"id": source}
+    if not configured:
+        row |= {"next_due": now + NEVER, "interval_s": 0, "health": "healthy", "said": "imported"}
+    return sum(house.store.push(row, "", batch, now) or ())
 
 
-def csv_as_lines(file: Path, now: datetime) -> bytes:
-    """A CSV with a header row as JSON Lines; empty cells are left out, a missing `seen` is now."""
-    rows = csv.DictReader(io.StringIO(read_table(file)))
-    lines = []
-    for row in rows:
-        item: dict[str, Any] = {key: value for key, value in row.items() if key and value}
-        item.setdefault("seen", now.isoformat())
-        if "sentiment" in item:
-            item["sentiment"] = {"label": item["sentiment"]}
-        lines.append(msgspec.json.encode(item))
-    return b"\n".join(lines)
+def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`HEADING=FIELD` as a mapping. Raises click.UsageError."""
+    wanted = {}
+    for pair in pairs:
+        heading, _, field = pair.rpartition("=")
+        if field not in FIELDS or not heading:
+            raise click.UsageError(f"--map {pair}: give HEADING=FIELD, with a field of {', '.join(FIELDS)}")
+        if field != "voice" and is_person(heading):
+            raise click.UsageError(f"--map {pair}: '{heading}' names people, and no author or account is ever read")
+        wanted[heading] = field
+    return wanted
 
 
-def read_table(file: Path) -> str:
-    """The text of a CSV: UTF-8, or GB 18030 as Excel on a Chinese Windows writes it. Raises UsageError."""
-    data = file.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    raise click.UsageError(f"{file.name} is neither UTF-8 nor GB 18030 text")
+class Table:
+    """A file as items. What its columns were taken for is known once it has been read."""
+
+    def __init__(
+        self, file: Path, sheet: str, wanted: dict[str, str], given: dict[str, str], school: School, now: datetime
+    ) -> None:
+        self._file, self._sheet, self._wanted, self._given = file, sheet, wanted, given
+        self._school, self._now, self._zone = school, now, ZoneInfo(school.timezone)
+        self._columns: Columns | None = None
+
+    def items(self) -> Iterator[RawItem | BadLine]:
+        """Every item, or what is wrong with its line."""
+        if self._file.suffix.lower() in (".jsonl", ".ndjson"):
+            yield from self._lines()
+            return
+        for row in read_rows(self._file, self._sheet):
+            self._columns = self._columns or map_headings(row.headings, self._wanted)
+            item = item_of(row, self._columns, self._given, self._school, self._zone, self._now)
+            yield BadLine(f"line {row.line}: {item}") if isinstance(item, str) else self._to_raw(row.line, item)
+
+    def sentences(self) -> Iterator[str]:
+        """What the columns were taken for."""
+        if self._columns is None:
+            return
+        taken = ", ".join(f"{name} = {field}" for name, field in self._columns.columns.items())
+        yield f"columns: {taken or 'none is known; name them with --map HEADING=FIELD'}"
+        if self._columns.persons:
+            yield f"never read, because they name people: {', '.join(self._columns.persons)}"
+        if self._columns.unknown:
+            yield f"left out: {', '.join(self._columns.unknown)}"
+
+    def _to_raw(self, line: int, item: dict[str, Any]) -> RawItem | BadLine:
+        try:
+            return to_raw(msgspec.convert(item, ItemIn), self._zone)
+        except msgspec.ValidationError as error:
+            return BadLine(f"line {line}: this is not an item: {error}")
+
+    def _lines(self) -> Iterator[RawItem | BadLine]:
+        with self._file.open("rb") as stream:
+            for number, item in enumerate(read_items(stream, self._zone), 1):
+                refusal = "" if isinstance(item, BadLine) else refuse_label(item.source, self._school)
+                yield BadLine(f"item {number}: {refusal}") if refusal else item
 
 
 @click.command("export")
@@ -97,10 +187,10 @@ def export_items(config_path: Path, target: Path, since: datetime | None) -> Non
     begin = (since or datetime(2000, 1, 1)).replace(tzinfo=zone)  # noqa: DTZ001 - the zone is set in the same line
     count = 0
     with target.open("w", encoding="utf-8-sig" if target.suffix == ".csv" else "utf-8", newline="") as out:
-        table = csv.DictWriter(out, FIELDS)
+        table = csv.DictWriter(out, COLUMNS)
         if target.suffix == ".csv":
             table.writeheader()
-        for row in read_rows(house, begin):
+        for row in stored_rows(house, begin):
             if target.suffix == ".csv":
                 table.writerow({key: harmless(value) for key, value in row.items()})
             else:
@@ -109,7 +199,7 @@ def export_items(config_path: Path, target: Path, since: datetime | None) -> Non
     click.echo(f"{count} items")
 
 
-def read_rows(house: House, begin: datetime) -> Iterator[dict[str, Any]]:
+def stored_rows(house: House, begin: datetime) -> Iterator[dict[str, Any]]:
     """Stored items since `begin` as plain rows."""
     with reading(house.engine) as connection:
         query = select(documents).where(documents.c.seen >= begin).order_by(documents.c.n)
