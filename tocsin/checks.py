@@ -19,6 +19,7 @@ from pipeline.school import School
 from tocsin.channels import check_channel
 from tocsin.config import Config, Retention
 from tocsin.elastic_checks import check_elastic
+from tocsin.kibana_settings import check_kibana
 from tocsin.policies import check_calendar, check_policy
 from tocsin.problem import Problem
 from tocsin.source_checks import check_way
@@ -240,6 +241,6 @@ def _check_unique(table: str, noun: str, ids: list[str]) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Config], Iterator[Problem]], ...] = (
     check_school, check_alerting, check_rules, check_channels, check_crawl, check_sources, check_house,
-    check_tagger, check_calendar, check_policy, check_elastic,
+    check_tagger, check_calendar, check_policy, check_elastic, check_kibana,
 )  # fmt: skip
 __all__ = ["Problem", "find_problem", "find_problems"]

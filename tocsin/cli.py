@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "export": "tocsin.commands.items:export_items",
     "forget": "tocsin.commands.keep:forget",
     "elastic": "tocsin.commands.elastic:elastic",
+    "kibana": "tocsin.commands.kibana:kibana",
     "backup": "tocsin.commands.keep:backup",
     "restore": "tocsin.commands.keep:restore",
     "user": "tocsin.commands.keep:user",

@@ -23,6 +23,7 @@ from dashboards.briefing.settings import BriefingSettings
 from dashboards.settings import ServerSettings
 from pipeline.school import School
 from tocsin.elastic_settings import ElasticSettings
+from tocsin.kibana_settings import KibanaSettings
 from tocsin.places import find_line, split_path
 
 
@@ -81,6 +82,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: DigestSettings = DigestSettings()
     care: CareSettings = CareSettings()
     elastic: ElasticSettings = ElasticSettings()
+    kibana: KibanaSettings = KibanaSettings()
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -114,13 +116,15 @@ def load_config(path: Path) -> Loaded:
 
 
 def place_model(config: Config, folder: Path) -> Config:
-    """The configuration with `[tagger] path` and `[elastic] ca` made absolute; they are relative to the file's `folder`."""
-    elastic, tagger = config.elastic, config.tagger
+    """The configuration with `[tagger] path`, `[elastic] ca` and `[kibana] ca` made absolute; they are relative to the file's `folder`."""
+    elastic, kibana, tagger = config.elastic, config.kibana, config.tagger
     if tagger.path:
         tagger = msgspec.structs.replace(tagger, path=str(folder / tagger.path))
     if elastic.ca:
         elastic = msgspec.structs.replace(elastic, ca=str(folder / elastic.ca))
-    return msgspec.structs.replace(config, tagger=tagger, elastic=elastic)
+    if kibana.ca:
+        kibana = msgspec.structs.replace(kibana, ca=str(folder / kibana.ca))
+    return msgspec.structs.replace(config, tagger=tagger, elastic=elastic, kibana=kibana)
 
 
 def read_text(path: Path) -> str:
