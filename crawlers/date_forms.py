@@ -17,15 +17,15 @@ _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _TIME = r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?"
 _ZONE = r"((?:GMT|UTC|UT)?\s*[+-]\d{1,2}:?(?:\d\d)?|[A-Za-z]{1,5}(?![A-Za-z]))?"
 _RE_RFC822 = re.compile(
-    rf"^(?:[a-z]+\.?,?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{_MONTH}[\s,-]+(\d{{4}}|\d\d)(?:,?\s+(?:at\s+)?{_TIME}\s*{_ZONE})?",
+    rf"^(?:[a-z]+\.?(?:,\s*|\s+))?(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{_MONTH}[\s,-]+(\d{{4}}|\d\d)(?:,?\s+(?:at\s+)?{_TIME}\s*{_ZONE})?",
     re.IGNORECASE,
 )
 _RE_AMERICAN = re.compile(
-    rf"^(?:[a-z]+\.?,?\s+)?{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?:,?\s+(?:at\s+)?{_TIME}\s*{_ZONE})?",
+    rf"^(?:[a-z]+\.?(?:,\s*|\s+))?{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?:,?\s+(?:at\s+)?{_TIME}\s*{_ZONE})?",
     re.IGNORECASE,
 )
 _RE_CTIME = re.compile(
-    rf"^(?:[a-z]+\.?,?\s+)?{_MONTH}\s+(\d{{1,2}})\s+{_TIME}\s*{_ZONE}\s+(\d{{4}})$",
+    rf"^(?:[a-z]+\.?(?:,\s*|\s+))?{_MONTH}\s+(\d{{1,2}})\s+{_TIME}\s*{_ZONE}\s+(\d{{4}})$",
     re.IGNORECASE,
 )
 _RE_NUMERIC = re.compile(

@@ -1,5 +1,6 @@
 """JSON Feed 1.0 and 1.1, read by itself: the format is small, and its dates need our cascade."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
@@ -14,6 +15,10 @@ from crawlers.guard import MAX_ITEMS
 from crawlers.identity import absolute
 from crawlers.markup import title_text
 from crawlers.settings import SourceSpec
+
+
+# Half a character in an escape (a title that was cut in the middle of an emoji) makes the whole document no JSON.
+_RE_HALF = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)(?<!\\)\\u[dD][c-fC-F]..")
 
 
 def parse_json_feed(spec: SourceSpec, text: str, fetched: Fetched, seen: datetime) -> Parsed | ParseFailed:
@@ -35,10 +40,12 @@ def parse_json_feed(spec: SourceSpec, text: str, fetched: Fetched, seen: datetim
 
 def read_json(text: str) -> Any:
     """The value, or None for anything that is not JSON (nested too deep included)."""
-    try:
-        return msgspec.json.decode(text.encode("utf-8", "replace"))
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        return None
+    for given in (text, _RE_HALF.sub(r"\\ufffd", text)):
+        try:
+            return msgspec.json.decode(given.encode("utf-8", "replace"))
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            continue
+    return None
 
 
 def _entry(raw: Mapping[str, Any], seen: datetime, zone: tzinfo) -> Entry:

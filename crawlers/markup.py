@@ -6,13 +6,15 @@ import re
 from crawlers.decode import strip_controls
 
 MAX_TITLE = 500
-_RE_TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>", re.DOTALL)
+_RE_TAG = re.compile(r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>", re.DOTALL | re.IGNORECASE)
 _RE_OPEN = re.compile(r"<[A-Za-z/!?][^<>]*\Z")
 _RE_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _RE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|div|table|script)[\s>/]", re.IGNORECASE)
 _RE_FEED = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex)[\s>/]", re.IGNORECASE)
 _RE_BAD_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|127)|x0*(?:[0-8bcef]|1[0-9a-f]|7f));", re.IGNORECASE
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|127|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])"
+    r"|x0*(?:[0-8bcef]|1[0-9a-f]|7f|d[89a-f][0-9a-f]{2}|fff[ef]));",
+    re.IGNORECASE,
 )
 _UNKNOWN = r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)(?:[A-Za-z][A-Za-z\d]{1,30};)?"
 _RE_UNKNOWN = re.compile(_UNKNOWN)

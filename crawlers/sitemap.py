@@ -60,7 +60,8 @@ class SitemapReader:
         places = list(_places(root, fetched.final_url, zone_named(spec.timezone), seen))
         if _local(root) == "sitemapindex":
             return Listed((), more=_choose_children(places))
-        return Listed(tuple(_lead(spec, place, seen) for place in _newest_first(places)[:MAX_ITEMS]))
+        leads = {(lead := _lead(spec, place, seen)).item.id: lead for place in reversed(_newest_first(places))}
+        return Listed(tuple(reversed(leads.values()))[:MAX_ITEMS])
 
     def read_page(self, spec: SourceSpec, lead: Lead, fetched: Fetched, seen: datetime) -> RawItem | ParseFailed:
         """The article; title and time of a news sitemap win over those of the page."""
