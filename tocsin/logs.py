@@ -71,7 +71,13 @@ def star_secrets(secrets: list[str]) -> Any:
 
 def secrets_of(config: Config) -> list[str]:
     """The values of all secrets that the configuration names and that are set."""
-    named = [config.alerting.heartbeat, config.elastic.password, config.elastic.api_key, config.kibana.password, config.kibana.api_key]
+    named = [
+        config.alerting.heartbeat,
+        config.elastic.password,
+        config.elastic.api_key,
+        config.kibana.password,
+        config.kibana.api_key,
+    ]
     for channel in config.channels:
         named += [channel.token, channel.url, channel.key, channel.password]
     named += [source.key for source in config.sources]
