@@ -25,7 +25,8 @@ from crawlers.settings import SourceSpec
 from pipeline.ingest import Tagger
 from pipeline.model import Document, RawItem, Sentiment, Tags, TopicScore
 from tocsin.config import Config, Loaded, parse_config
-from tocsin.wiring import build_tagger, build_worker, live_screen, open_house
+from tocsin.house import open_house
+from tocsin.wiring import build_tagger, build_worker, live_screen
 
 CONFIG = """
 [school]

@@ -15,9 +15,9 @@ import pytest
 
 from tocsin.commands.demo import make_folder
 from tocsin.config import ConfigError
+from tocsin.house import read_key
 from tocsin.service import listen
 from tocsin.sheets import read_table
-from tocsin.wiring import read_key
 
 CONFIG = """
 [school]

@@ -14,7 +14,8 @@ from pipeline.store.schema import alerts, documents
 from tocsin.clock import FastClock
 from tocsin.commands.demo import local_site, write_config
 from tocsin.demo.script import load_posts
-from tocsin.wiring import House, build_collector, build_worker, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_collector, build_worker
 
 START = datetime(2026, 11, 24, 4, tzinfo=UTC)
 TRUTH = Path(__file__).parent.parent / "tocsin" / "demo" / "data" / "truth.json"

@@ -26,7 +26,8 @@ from pipeline.store.resume import read_events, read_told
 from pipeline.store.schema import alerts, arrivals, audit, documents, events, hourly, intake, notifications
 from tocsin.commands.drill import drill
 from tocsin.config import load_config
-from tocsin.wiring import House, build_dispatcher, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_dispatcher
 
 CONFIG = """
 [school]

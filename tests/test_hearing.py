@@ -12,7 +12,8 @@ from pipeline.store.forget import find_items, forget_items
 from pipeline.tag.corrections import record_correction
 from pipeline.worker import Worker
 from tocsin.config import Loaded, parse_config
-from tocsin.wiring import House, build_worker, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_worker
 
 
 class AngryTagger:

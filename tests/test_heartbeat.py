@@ -16,8 +16,9 @@ from pipeline.store.engine import writing
 from pipeline.store.schema import intake, sources
 from tocsin.config import load_config
 from tocsin.heartbeat import Heartbeat, Vitals, find_stall, heartbeat_part
+from tocsin.house import House, open_house
 from tocsin.logs import secrets_of
-from tocsin.wiring import House, build_dispatcher, build_worker, open_house
+from tocsin.wiring import build_dispatcher, build_worker
 
 NOW = datetime(2026, 9, 5, 15, 0, tzinfo=UTC)
 CONFIG = """

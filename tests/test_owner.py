@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tocsin.config import ConfigError, Loaded, parse_config
-from tocsin.wiring import House, open_house
+from tocsin.house import House, open_house
 
 
 def open_as(folder: Path, school: str) -> House:

@@ -15,7 +15,8 @@ from pipeline.store.schema import alerts, audit, corrections, documents, events
 from pipeline.worker import Worker
 from tocsin.cli import tocsin
 from tocsin.config import Loaded, parse_config
-from tocsin.wiring import House, build_worker, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_worker
 
 CONFIG = """
 [school]

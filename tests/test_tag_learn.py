@@ -230,7 +230,8 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_train_apply_and_undo_from_the_command_line(tmp_path: Path) -> None:
     """With the shipped tagger: figures are printed, --apply writes a version, the next start uses it, --undo takes it back."""
     from tocsin.config import load_config
-    from tocsin.wiring import build_tagger, build_worker, open_house
+    from tocsin.house import open_house
+    from tocsin.wiring import build_tagger, build_worker
 
     config = tmp_path / "tocsin.toml"
     config.write_text('[school]\nname = "澜川学院"\n[store]\nfolder = "data"\n', encoding="utf-8")

@@ -15,7 +15,8 @@ from pipeline.store.engine import reading
 from pipeline.store.schema import alerts, documents, events, intake
 from pipeline.tag import KeywordTagger
 from tocsin.config import Loaded, parse_config
-from tocsin.wiring import House, build_worker, live_screen, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_worker, live_screen
 
 CONFIG = """
 [school]

@@ -17,8 +17,9 @@ from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.retain import purge, purge_short_lived
 from pipeline.store.scrub import scrub
 from tocsin.elastic import tidy_elastic
+from tocsin.house import House
 from tocsin.service import Part
-from tocsin.wiring import House, after_forgetting
+from tocsin.wiring import after_forgetting
 
 BACKUPS_KEPT = 14
 log = structlog.get_logger()

@@ -35,7 +35,8 @@ from pipeline.store.engine import reading, writing
 from pipeline.store.rows import alert_row, event_row, read_alert, read_event
 from pipeline.store.schema import alerts, events, notifications
 from tocsin.config import Config, StoreSettings
-from tocsin.wiring import House, build_dispatcher, build_worker, live_screen, open_house
+from tocsin.house import House, open_house
+from tocsin.wiring import build_dispatcher, build_worker, live_screen
 
 KINDS = ("first_seen", "watchword", "threshold")
 TITLE = {"zh": "演练：{school}二号教学楼警铃测试", "en": "Drill: test of the alarm bell in Building 2 of {school}"}

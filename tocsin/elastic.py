@@ -19,7 +19,7 @@ from tocsin.config import Config, ConfigError
 from tocsin.service import Part
 
 if TYPE_CHECKING:
-    from tocsin.wiring import House
+    from tocsin.house import House
 
 log = structlog.get_logger()
 

@@ -20,8 +20,8 @@ from crawlers.settings import SourceSpec
 from pipeline.store.engine import reading
 from pipeline.store.schema import alerts, intake, leases, notifications, sources
 from pipeline.store.store import WORKER
+from tocsin.house import House
 from tocsin.service import Part, loop
-from tocsin.wiring import House
 
 EVERY_S, TIMEOUT_S = 60.0, 10.0
 STUCK = timedelta(minutes=5)  # the first of the queue still the same, an alert undecided

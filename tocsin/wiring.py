@@ -1,17 +1,13 @@
 """Where objects are built and joined. A plug-in is one file of its own and one line here."""
 
-import contextlib
-import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Engine
 from starlette.applications import Starlette
 
 from alerts.acks import AckDesk, Links
@@ -43,13 +39,9 @@ from pipeline.mask import Masker
 from pipeline.match import Matcher
 from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
-from pipeline.store.engine import open_engine
 from pipeline.store.hubs import SqlHubs
-from pipeline.store.lease import process_name
-from pipeline.store.migrate import check_schema, current, head, upgrade
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.scrub import scrub
-from pipeline.store.store import SqlStore
 from pipeline.store.tombs import save_tombstones
 from pipeline.tag import KeywordTagger, default_tagger
 from pipeline.tag.folder import load_folder
@@ -60,12 +52,10 @@ from pipeline.tag.own import Embed, with_own
 from pipeline.voices import SeededSecrets, VoiceKeys
 from pipeline.worker import Worker
 from tocsin import __version__
-from tocsin.clock import Clock, wall_clock
-from tocsin.config import Config, ConfigError, Loaded, TaggerSettings
+from tocsin.config import Config, ConfigError, TaggerSettings
 from tocsin.elastic import build_search
-from tocsin.owner import claim_data
+from tocsin.house import House
 
-LEAST_KEY = 16
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 
 
@@ -142,96 +132,6 @@ def replay_screen(config: Config) -> Screen:
 
 
 # ---------------------------------------------------------------- keeping
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """An opened state of record with everything that belongs to it."""
-
-    loaded: Loaded
-    engine: Engine
-    store: SqlStore
-    secret: bytes
-    seal: LinkSeal
-    clock: Clock
-
-    @property
-    def config(self) -> Config:
-        """The configuration in force."""
-        return self.loaded.config
-
-    @property
-    def name(self) -> str:
-        """Who holds a lease: this machine and process."""
-        return process_name()
-
-
-def open_house(loaded: Loaded, clock: Clock = wall_clock, *, migrate: bool = True) -> House:
-    """Open the keys and the store (backed up, then migrated). Without `migrate` a store must be there already.
-
-    Raises ConfigError (the folder or a key cannot be used, the data are another school's, nothing is stored yet),
-    SchemaTooNew, StoreUnavailable.
-    """
-    try:
-        loaded.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"the data folder {loaded.folder} cannot be made: {error.strerror}") from None
-    seal = LinkSeal(read_key(loaded.folder / "link.key", LinkSeal.new_key))
-    secret = read_key(loaded.folder / "secret.key", new_secret)
-    engine = open_engine(loaded.database)
-    if migrate:
-        upgrade(engine)
-    else:
-        check_schema(engine)
-        check_ready(engine, loaded.folder)
-    claim_data(engine, loaded.config.school, str(loaded.folder))
-    store = SqlStore(engine, link_life=timedelta(days=loaded.config.retention.link_days))
-    return House(loaded, engine, store, secret, seal, clock)
-
-
-def check_ready(engine: Engine, folder: Path) -> None:
-    """Raises ConfigError when the store is empty or waits for the migration that `run` makes."""
-    found = current(engine)
-    if found is None:
-        raise ConfigError(f"nothing is stored in {folder} yet; `tocsin run` begins")
-    if found != head():
-        raise ConfigError(f"the database in {folder} is of an older version (schema {found}); `tocsin run` upgrades it")
-
-
-def new_secret() -> bytes:
-    """32 random bytes as hex: signs the links in messages."""
-    return secrets.token_hex(32).encode()
-
-
-def read_key(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The key in `path`; a new one is written whole, readable by its owner only, when there is none.
-
-    Raises ConfigError: a key that cannot be read or is too short (cut off, emptied) must not sign or seal anything.
-    """
-    try:
-        if not path.exists():
-            write_key(path, make())
-        key = path.read_bytes().strip()
-    except OSError as error:
-        raise ConfigError(f"the key {path} cannot be used: {error.strerror}") from None
-    if len(key) < LEAST_KEY:
-        raise ConfigError(f"the key {path} is cut off; put its backup there, or remove it and a new one is made")
-    return key
-
-
-def write_key(path: Path, key: bytes) -> None:
-    """Write beside it first, so that a kill leaves no half key; of two processes at once the first one's stays."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def live_screen(house: House) -> Screen:

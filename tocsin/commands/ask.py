@@ -15,7 +15,7 @@ from pipeline.store.migrate import current, head
 from pipeline.store.schema import documents, intake, notifications, sources
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.wiring import House, open_house
+from tocsin.house import House, open_house
 
 LEAST_FREE_MB = 500
 

@@ -14,7 +14,8 @@ from dashboards.briefing.values import BriefData
 from pipeline.store.engine import reading
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.wiring import House, open_house, school_names
+from tocsin.house import House, open_house
+from tocsin.wiring import school_names
 
 
 @click.command()

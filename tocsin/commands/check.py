@@ -27,9 +27,10 @@ from pipeline.voices import FreshSecrets, VoiceKeys
 from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.config import Config, Loaded, load_config
+from tocsin.house import open_house
 from tocsin.logs import set_up_logs
 from tocsin.service import listen, serve_app
-from tocsin.wiring import asked_sources, build_dashboard, build_screen, open_house, readers
+from tocsin.wiring import asked_sources, build_dashboard, build_screen, readers
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from tocsin.commands.run import send_part, serve_part, work_part
 from tocsin.config import Loaded, load_config
 from tocsin.demo.script import load_posts
 from tocsin.demo.site import DemoSite
+from tocsin.house import House, open_house
 from tocsin.logs import set_up_logs
 from tocsin.service import listen, run_parts, serve_app, stop_on_signals
-from tocsin.wiring import House, build_collector, build_worker, open_house
+from tocsin.wiring import build_collector, build_worker
 
 SCHOOL = "澜川学院"
 SPEED = 40.0

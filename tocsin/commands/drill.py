@@ -9,8 +9,8 @@ from pipeline.store.migrate import SchemaTooNew
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
 from tocsin.drill import Step, channels_of, run_drill
+from tocsin.house import open_house
 from tocsin.logs import secrets_of, set_up_logs
-from tocsin.wiring import open_house
 
 
 @click.command()

@@ -17,9 +17,9 @@ from pipeline.store.engine import reading, writing
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.elastic import build_follower, drop_months
+from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.service import stop_on_signals
-from tocsin.wiring import House, open_house
 
 
 @click.group()

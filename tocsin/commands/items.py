@@ -24,9 +24,10 @@ from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.headings import FIELDS, Columns, is_person, item_of, map_headings, refuse_label
+from tocsin.house import House, open_house
 from tocsin.jsonl import BadLine, ItemIn, read_items, to_raw
 from tocsin.sheets import read_rows
-from tocsin.wiring import House, live_screen, open_house, replay_screen
+from tocsin.wiring import live_screen, replay_screen
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 NEVER = timedelta(days=3650)

@@ -13,7 +13,8 @@ from pipeline.store.forget import TextTooShort, find_items, forget_items
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.elastic import send_now
-from tocsin.wiring import after_forgetting, build_masker, open_house
+from tocsin.house import open_house
+from tocsin.wiring import after_forgetting, build_masker
 
 
 @click.command()

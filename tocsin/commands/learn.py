@@ -17,7 +17,8 @@ from pipeline.tag.lessons import count_names, read_lessons
 from pipeline.tag.own import save_heads, undo_heads
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.wiring import House, build_tagger, open_house, own_folder, read_meaning
+from tocsin.house import House, open_house
+from tocsin.wiring import build_tagger, own_folder, read_meaning
 
 FIELDS: tuple[Field, ...] = ("label", "topic")
 LINES = 20

@@ -10,7 +10,7 @@ from pipeline.regroup import request_merge, request_split
 from pipeline.store.engine import writing
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.wiring import open_house
+from tocsin.house import open_house
 
 WHO = click.option("--as", "who", default=lambda: os.environ.get("USER", "operator"), help="Who says so.")
 

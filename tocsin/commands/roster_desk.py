@@ -19,7 +19,8 @@ from pipeline.store.engine import writing
 from pipeline.store.schema import officers, shifts
 from pipeline.store.schema_duty import rotations, swaps
 from tocsin.config import load_config
-from tocsin.wiring import House, open_house, school_names
+from tocsin.house import House, open_house
+from tocsin.wiring import school_names
 
 if TYPE_CHECKING:
     from alerts.duty.files import Shelf

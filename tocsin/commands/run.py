@@ -19,16 +19,15 @@ from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
 from tocsin.elastic import elastic_part
 from tocsin.heartbeat import heartbeat_part
+from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
-    House,
     build_collector,
     build_dashboard,
     build_dispatcher,
     build_report_reader,
     build_worker,
-    open_house,
     public_url,
 )
 
