@@ -8,8 +8,9 @@ asked where the fast parser fails or gives fewer entries or empty ones; it is so
 HTML stays as it is here: `pipeline.clean` makes text of it.
 """
 
+import html
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -37,6 +38,14 @@ _RE_DATE = re.compile(
 _RE_RSS_END = re.compile(r"(?=</item\s*>)", re.IGNORECASE)
 _RE_DECLARATION = re.compile(r"^\s*(?:<\?xml[^>]{0,300}\?>\s*)+", re.IGNORECASE)
 _RE_BASE = re.compile(r"<[^<>]{0,500}?\bxml:base\s*=\s*[\"']([^\"'<>]{1,500})", re.IGNORECASE)
+_RE_BARE_HTML = re.compile(r"<(?:description|summary)(?:\s[^<>]{0,200})?>\s*<(?:[a-z][a-z0-9]*)[\s>/]", re.IGNORECASE)
+_RE_ATOM_LINK = re.compile(r"<[\w-]+:link\s[^<>]{0,500}?\bhref\s*=", re.IGNORECASE)
+_REL_ELSEWHERE = r"rel\s*=\s*[\"'](?:self|edit|replies|enclosure|related|via)[\"']"
+_RE_OTHER_LINK = re.compile(
+    rf"<(?:[\w-]+:)?link\s(?:[^<>]{{0,500}}?{_REL_ELSEWHERE}[^<>]{{0,500}}?href\s*=\s*[\"']([^\"'<>]{{1,1000}})"
+    rf"|[^<>]{{0,500}}?href\s*=\s*[\"']([^\"'<>]{{1,1000}})[\"'][^<>]{{0,300}}?{_REL_ELSEWHERE})",
+    re.IGNORECASE,
+)
 _FAST_OPTIONS = {"include_tags": False, "include_media": False, "include_enclosures": False}
 
 Times = Mapping[str, datetime | None]
@@ -112,9 +121,26 @@ def _loses(found: Mapping[str, Any], expected: int, text: str) -> bool:
     entries = found["entries"]
     if len(entries) < expected:
         return True
+    if _misses_link(entries, text) or (_RE_BARE_HTML.search(text) and not all(map(_says_something, entries))):
+        return True
     if 'type="xhtml"' in text and not all(raw.get("title") for raw in entries):
         return True
     return any(not (raw.get("title") or raw.get("description") or raw.get("content")) for raw in entries)
+
+
+def _misses_link(entries: Sequence[Mapping[str, Any]], text: str) -> bool:
+    """True when an entry has no link although it has one of Atom's, or one that leads elsewhere (`rel="self"`)."""
+    elsewhere = _links_elsewhere(text)
+    bare = any(not raw.get("link") for raw in entries) and _RE_ATOM_LINK.search(text) is not None
+    return bare or any(raw.get("link") in elsewhere for raw in entries)
+
+
+def _links_elsewhere(text: str) -> set[str]:
+    return {html.unescape(href) for pair in _RE_OTHER_LINK.findall(text) for href in pair if href}
+
+
+def _says_something(raw: Mapping[str, Any]) -> bool:
+    return bool(raw.get("description") or raw.get("content"))
 
 
 def _read_slow(text: str, fast: Mapping[str, Any] | None) -> Mapping[str, Any] | ParseFailed:
@@ -122,7 +148,8 @@ def _read_slow(text: str, fast: Mapping[str, Any] | None) -> Mapping[str, Any] |
     if refusal:
         return ParseFailed(refusal)
     slow = _ask_feedparser(text) if len(text) <= MAX_SLOW_CHARS else None
-    if slow is None or (fast is not None and _worth(fast) >= _worth(slow)):
+    elsewhere = _links_elsewhere(text)
+    if slow is None or (fast is not None and _worth(fast, elsewhere) >= _worth(slow, elsewhere)):
         return fast if fast is not None else ParseFailed("The feed is broken beyond reading.")
     if not slow["entries"] and not slow.get("version"):
         return ParseFailed("The feed is broken beyond reading.")
@@ -139,8 +166,11 @@ def _ask_feedparser(text: str) -> Mapping[str, Any] | None:
     return {"entries": entries, "feed": dict(found["feed"]), "version": found.get("version")}
 
 
-def _worth(found: Mapping[str, Any]) -> int:
-    return sum(bool(raw.get("title")) + bool(raw.get("content") or raw.get("description")) for raw in found["entries"])
+def _worth(found: Mapping[str, Any], elsewhere: Collection[str]) -> int:
+    return sum(
+        bool(raw.get("title")) + _says_something(raw) + (bool(raw.get("link")) and raw["link"] not in elsewhere)
+        for raw in found["entries"]
+    )
 
 
 def _entry(raw: Mapping[str, Any], times: Times) -> Entry:

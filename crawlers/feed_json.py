@@ -16,9 +16,10 @@ from crawlers.identity import absolute
 from crawlers.markup import title_text
 from crawlers.settings import SourceSpec
 
-
 # Half a character in an escape (a title that was cut in the middle of an emoji) makes the whole document no JSON.
-_RE_HALF = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)(?<!\\)\\u[dD][c-fC-F]..")
+_RE_HALF = re.compile(
+    r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)(?<!\\)\\u[dD][c-fC-F].."
+)
 
 
 def parse_json_feed(spec: SourceSpec, text: str, fetched: Fetched, seen: datetime) -> Parsed | ParseFailed:

@@ -6,7 +6,10 @@ import re
 from crawlers.decode import strip_controls
 
 MAX_TITLE = 500
-_RE_TAG = re.compile(r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>", re.DOTALL | re.IGNORECASE)
+_RE_TAG = re.compile(
+    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 _RE_OPEN = re.compile(r"<[A-Za-z/!?][^<>]*\Z")
 _RE_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _RE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|div|table|script)[\s>/]", re.IGNORECASE)
