@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from alerts.acks import read_holding
 from alerts.message import Holding
-from alerts.policy import InhibitMatch, InhibitSpec
+from alerts.policy import InhibitMatch, InhibitSpec, Policy
 from alerts.settings import parse_span
 from pipeline.model import AlertKind, Severity
 from pipeline.store.changes import note_changes
@@ -32,6 +32,7 @@ class Bigger:
     severity: Severity
     topic: str
     place: str
+    campus: str
     told: datetime
     holding: Holding | None
 
@@ -53,6 +54,7 @@ class Smaller:
     severity: Severity
     topic: str
     place: str
+    campus: str
 
 
 def find_cover(
@@ -84,24 +86,25 @@ def _matches(side: InhibitMatch, severity: Severity, topic: str) -> bool:
 # ------------------------------------------------------------------ in the store
 
 
-def find_bigger(conn: Connection, rules: Sequence[InhibitSpec], now: datetime) -> list[Bigger]:
-    """Open matters that were told lately enough for one of `rules`, the newest first."""
-    if not rules:
+def find_bigger(conn: Connection, policy: Policy, now: datetime) -> list[Bigger]:
+    """Open matters that were told lately enough for one of the inhibitions, the newest first."""
+    if not policy.inhibit:
         return []
-    since = now - max(parse_span(rule.within) for rule in rules) - timedelta(hours=24)
+    since = now - max(parse_span(rule.within) for rule in policy.inhibit) - timedelta(hours=24)
     query = select(alerts, events.c.severity.label("level"), events.c.topic, events.c.place)
     query = query.join(events, events.c.id == alerts.c.event).where(events.c.status == "open")
     query = query.where(alerts.c.state == "routed", alerts.c.kind.not_in(("closed", "digest", "operator")))
     rows = conn.execute(
         query.where(alerts.c.at > since, alerts.c.drill.is_(False)).order_by(alerts.c.n.desc()).limit(50)
     )
-    return [_read(conn, row) for row in rows.mappings()]
+    return [_read(conn, row, policy) for row in rows.mappings()]
 
 
-def _read(conn: Connection, row: RowMapping) -> Bigger:
+def _read(conn: Connection, row: RowMapping, policy: Policy) -> Bigger:
     level = max((Severity(row["severity"]), Severity(row["level"] or "info")), key=lambda one: one.rank)
+    place = row["place"] or ""
     return Bigger(
-        f"A-{row['n']:04d}", row["id"], row["event"], level, row["topic"], row["place"] or "", row["at"],
+        f"A-{row['n']:04d}", row["id"], row["event"], level, row["topic"], place, policy.campus_of(place), row["at"],
         read_holding(conn, row["event"]),
     )  # fmt: skip
 

@@ -72,7 +72,7 @@ class Style:
     public_url: str = ""
     close_hours: float = 72.0
     levels: Mapping[str, str] = field(default_factory=dict)
-    care: CareSettings = CareSettings()
+    care: CareSettings = field(default_factory=CareSettings)
     not_seen: str = ""
 
     def level(self, severity: str) -> str:

@@ -12,7 +12,6 @@ from alerts.settings import ChannelSpec, SeverityWords, WakeStep, parse_span
 from pipeline.model import TOPICS, Severity
 
 RECEIVERS = ("duty", "leader", "department")
-EQUAL = ("topic", "place")
 LIST_MOST = 12
 
 
@@ -56,11 +55,11 @@ class InhibitMatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class InhibitSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[inhibit]]`: while `source` was told within `within` and is unacknowledged or in hand, a `target` with equal
-    `topic` and `place` is held back. What has no place equals nothing when `place` is asked."""
+    `topic`, `place`, `campus` (those that are written) is held back. What names no place or campus equals nothing."""
 
     source: InhibitMatch = InhibitMatch(severities=[Severity.SERIOUS, Severity.CRITICAL])
     target: InhibitMatch = InhibitMatch(severities=[Severity.INFO, Severity.NOTICE])
-    equal: list[Literal["topic", "place"]] = msgspec.field(default_factory=lambda: ["topic", "place"])
+    equal: list[Literal["topic", "place", "campus"]] = msgspec.field(default_factory=lambda: ["topic", "campus"])
     within: str = "6h"
 
 
@@ -79,6 +78,11 @@ class DigestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_seen: str = ""
 
 
+# 12356: the national mental-health line of China (National Health Commission; all provinces since 2025-05-01). 120 is the
+# ambulance, 110 the police, 12345 the local government's line.
+HELP_LINES: tuple[str, ...] = ("12356", "120", "110", "12345")
+
+
 class HelpLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One telephone number of the help card, and what it is ("" for the numbers that everybody in China knows)."""
 
@@ -90,16 +94,9 @@ class CareSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[care]`: the help card of wellbeing matters. `lines` of other countries replace the defaults; `counsellor` is the
     duty number of the counselling centre; `report`: how the platform's own report-for-help is reached."""
 
-    lines: list[HelpLine] = msgspec.field(default_factory=lambda: list(HELP_LINES))
+    lines: list[HelpLine] = msgspec.field(default_factory=lambda: [HelpLine(number) for number in HELP_LINES])
     counsellor: str = ""
     report: str = ""
-
-
-# 12356: the national mental-health line (National Health Commission, in force since 2025-01-01; free choice of hours by
-# province). 110 police, 120 ambulance, 12345 the local government's line.
-HELP_LINES = (
-    HelpLine("12356"), HelpLine("120"), HelpLine("110"), HelpLine("12345"),
-)  # fmt: skip
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -111,6 +108,10 @@ class Policy(msgspec.Struct, frozen=True):
     digest: DigestSettings = DigestSettings()
     care: CareSettings = CareSettings()
     campuses: tuple[str, ...] = ()
+
+    def campus_of(self, place: str) -> str:
+        """The first configured campus that a place names, "" for none."""
+        return next((name for name in self.campuses if name in place), "")
 
     def department_of(self, topic: str, place: str) -> DepartmentSpec | None:
         """Whose matter it is: the first department with the topic, one that also names the campus before others."""
@@ -170,7 +171,7 @@ def find_inhibit_faults(rules: Iterable[InhibitSpec]) -> Iterator[Fault]:
         for side in ("source", "target"):
             yield from _unknown(f"{path}.{side}", f"{side}", getattr(rule, side).topics, TOPICS, "topic")
         if not rule.equal:
-            yield f"{path}.equal", "equal is empty: any matter would cover any other; give topic, place or both"
+            yield f"{path}.equal", "equal is empty: any matter would cover any other; give topic, place or campus"
         if max(_ranks(rule.target)) > min(_ranks(rule.source)):
             yield f"{path}.target", "a graver matter is never covered by a smaller: give severities on both sides"
         if Severity.CRITICAL in (rule.target.severities or list(Severity)):
@@ -216,7 +217,7 @@ def find_care_faults(care: CareSettings) -> Iterator[Fault]:
         yield "care.lines", "the help card needs at least one number"
     for index, line in enumerate(care.lines):
         digits = "".join(sign for sign in line.number if sign not in "+- ")
-        named = line.name.strip() or line.number in {one.number for one in HELP_LINES}
+        named = line.name.strip() or line.number in HELP_LINES
         if not digits.isdigit() or not named:
             yield f"care.lines[{index}]", f"'{line.number}' is not a telephone number with a name"
 

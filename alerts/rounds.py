@@ -63,7 +63,7 @@ def find_work(conn: Connection, desk: Desk, now: datetime, remind_too: bool) -> 
     when they are looked for."""
     waiting = select(notifications.c.id).where(notifications.c.state == "queued", notifications.c.due <= now)
     return Work(
-        due=bool(find_due(conn, now, 1)),
+        due=bool(find_due(conn, now, 1)) or (has_short_waits(desk) and bool(find_ready(conn, desk, now))),
         reminders=remind_too and bool(find_reminders(conn, desk, now)),
         acts=has_news(conn),
         digests=bool(digests_due(conn, desk, now)),
@@ -112,6 +112,12 @@ def find_ready(conn: Connection, desk: Desk, now: datetime) -> list[Owed]:
     return [one for one in soon if one in ready or (one.alert.event in matters and _is_fresh(one))]
 
 
+def has_short_waits(desk: Desk) -> bool:
+    """True when a route may send before the usual group wait is over."""
+    usual = parse_span(desk.alerting.group_wait)
+    return any(route.group_wait and parse_span(route.group_wait) < usual for route in desk.policy.routes)
+
+
 def _is_fresh(owed: Owed) -> bool:
     """True for what still waits for its first decision."""
     return owed.state == "pending" and not owed.note and owed.alert.kind in SPEAKS
@@ -119,7 +125,7 @@ def _is_fresh(owed: Owed) -> bool:
 
 def _is_short(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> bool:
     """True when the route of `owed` waits so much shorter that it is due now."""
-    if not any(route.group_wait for route in desk.policy.routes) or not _is_fresh(owed):
+    if not has_short_waits(desk) or not _is_fresh(owed):
         return False
     event = find_event(conn, owed.alert.event)
     if event is None:
@@ -192,9 +198,9 @@ def find_covering(
     """The bigger matter that covers a waiting alert; a drill is covered by nothing."""
     if owed.state not in WAITING or owed.drill:
         return None
-    rules = desk.policy.inhibit
-    smaller = Smaller(event.id, owed.alert.kind, severity, event.topic, event.place or "")
-    return find_cover(smaller, find_bigger(conn, rules, now), rules, now)
+    policy, place = desk.policy, event.place or ""
+    smaller = Smaller(event.id, owed.alert.kind, severity, event.topic, place, policy.campus_of(place))
+    return find_cover(smaller, find_bigger(conn, policy, now), policy.inhibit, now)
 
 
 def find_reminders(conn: Connection, desk: Desk, now: datetime) -> list[tuple[str, Reminder]]:

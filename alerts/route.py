@@ -57,10 +57,13 @@ def is_phone(channel: Channel) -> bool:
 
 def by_means(channels: Sequence[Channel], means: Sequence[str]) -> list[Channel]:
     """The duty channels that are `chat` (anything but a telephone), `sms` or `voice`."""
-    kinds = {"chat": lambda one: not is_phone(one), "sms": lambda one: is_phone(one) and not one.spec.voice,
-             "voice": lambda one: is_phone(one) and one.spec.voice}  # fmt: skip
-    duty = [channel for channel in channels if channel.spec.audience == "duty"]
-    return [channel for channel in duty if any(kinds[one](channel) for one in means)]
+    return [one for one in channels if one.spec.audience == "duty" and _means_of(one) in means]
+
+
+def _means_of(channel: Channel) -> str:
+    if not is_phone(channel):
+        return "chat"
+    return "voice" if channel.spec.voice else "sms"
 
 
 def reach_officers(people: Sequence[Officer], channels: Sequence[Channel]) -> tuple[Target, ...]:
@@ -107,7 +110,7 @@ def route_operator(channels: Sequence[Channel]) -> tuple[Target, ...]:
 
 def describe_matter(policy: Policy, severity: Severity, topic: str, place: str) -> Matter:
     """An event as routes see it: the first configured campus that its place names, and whose matter it is."""
-    campus = next((name for name in policy.campuses if name in place), "")
+    campus = policy.campus_of(place)
     return Matter(severity, topic, campus, policy.department_of(topic, campus))
 
 

@@ -42,7 +42,7 @@ def post_updates(conn: Connection, desk: Desk, now: datetime) -> None:
             _follow_act(conn, act, desk, now)
     if fresh:
         write_mark(conn, ACKS_TOLD, fresh[-1]["n"])
-    _post_undone(conn, desk, now)
+    _post_undone(conn, now)
 
 
 def _fresh_acts(conn: Connection) -> Sequence[RowMapping]:
@@ -87,7 +87,7 @@ def list_covered(conn: Connection, owed: Owed, note: Reason, now: datetime) -> N
     owe(conn, bigger, [Target(row["receiver"], row["channel"]) for row in rows], COVERS + owed.n, now)
 
 
-def _post_undone(conn: Connection, desk: Desk, now: datetime) -> None:
+def _post_undone(conn: Connection, now: datetime) -> None:
     """Where "taken" was said, that it was taken back is said too; a line that has not left is not sent at all."""
     for tap in conn.execute(select(taps).where(_unposted()).order_by(taps.c.at)).mappings().all():
         if tap["act"]:

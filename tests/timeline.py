@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bell import DAY, ZONE, FakeChannel, ReadableChannel, local
+from bell import DAY, ZONE, FakeChannel, Killed, ReadableChannel, local
 from sqlalchemy import insert
 
 from alerts.acks import AckDesk, Links
@@ -20,7 +20,10 @@ from alerts.dispatch import Dispatcher, Office
 from alerts.judge import RuleJudge
 from alerts.notify.base import Delivery
 from alerts.notify.opening import Channel
+from alerts.policy import Policy
+from alerts.season import CalendarWindow, Seasons
 from alerts.settings import Alerting, ChannelSpec, RuleSpec, parse_span
+from alerts.taps import find_tap
 from pipeline.chain import Chain
 from pipeline.dedupe import NearCopies
 from pipeline.group import EventGrouper
@@ -85,7 +88,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Somebody does something at `at`: taken, handed_over, false_alarm, released, silence, restart, roster change."""
+    """Somebody does something at `at`: taken, handed_over, false_alarm, released, silence, undo (the last tap), restart."""
 
     at: str
     what: str
@@ -135,6 +138,9 @@ class Play:
     tagger: Tagger = field(default_factory=KeywordTagger)
     fakes: dict[str, FakeChannel] = field(default_factory=lambda: {"chat": ReadableChannel()})
     audiences: dict[str, str] = field(default_factory=dict)
+    ways: dict[str, dict[str, Any]] = field(default_factory=dict)
+    policy: Policy = Policy()
+    windows: tuple[CalendarWindow, ...] = ()
     now: datetime = DAY
     count: int = 0
     starts: int = 0
@@ -165,17 +171,19 @@ class Play:
         self.worker = Worker(self.store, self.chain, lambda: self.now, f"worker-{self.starts}")
         ways = tuple(Channel(self.spec(name), fake) for name, fake in self.fakes.items())
         address = "https://tocsin.example"
-        office = Office(self.alerting, ways, "Asia/Shanghai", address, b"secret", self.rules)
+        office = Office(self.alerting, ways, "Asia/Shanghai", address, b"secret", self.rules, self.policy)
         self.sender = Dispatcher(self.engine, office, f"sender-{self.starts}")
         self.desk = AckDesk(Links(b"secret", address), self.alerting.ack_hours)
 
     def spec(self, name: str) -> ChannelSpec:
-        return ChannelSpec(name, "slack", target="C1", audience=self.audiences.get(name, "duty"))  # type: ignore[arg-type]
+        """A chat group unless the scene says otherwise."""
+        way = self.ways.get(name, {"kind": "slack", "target": "C1"})
+        return ChannelSpec(name, audience=self.audiences.get(name, "duty"), **way)  # type: ignore[arg-type]
 
     def chain(self) -> Chain:
         return Chain(
             NearCopies(), self.tagger, EventGrouper(names=[SCHOOL.name, *SCHOOL.aliases]),
-            RuleJudge(self.rules, self.alerting), phrases=[word for rule in self.rules for word in rule.phrases],
+            RuleJudge(self.rules, self.alerting, seasons=Seasons(self.windows, ZONE)), phrases=[word for rule in self.rules for word in rule.phrases],
             close_after=parse_span(self.alerting.close_after),
         )  # fmt: skip
 
@@ -205,9 +213,13 @@ class Play:
         if act.what == "restart":
             return self.restart()
         with reading(self.engine) as conn:
-            told = self.fakes["chat"].taken[-1].message.event
+            told = next(one.message.event for one in reversed(self.fakes["chat"].taken) if one.message.event)
         with writing(self.engine) as conn:
-            if act.what == "silence":
+            if act.what == "undo":
+                tap = find_tap(conn, told or "", self.now)
+                assert tap is not None, "there is nothing to undo"
+                assert self.desk.undo(conn, told or "", tap.id, act.who, self.now) is None
+            elif act.what == "silence":
                 assert isinstance(self.desk.silence(conn, told or "", act.who, "known", self.now), str)
             else:
                 assert self.desk.act(conn, told or "", act.what, act.who, "", self.now) is None  # type: ignore[arg-type]
@@ -217,12 +229,19 @@ class Play:
         """Let time pass: worker and sender do their rounds, further apart when nothing happens."""
         began = self.now
         while True:
-            self.worker.work_once()
-            self.sender.tick(self.now)
+            self.tick()
             if self.now >= until:
                 return
             step = LIVELY if self.now - began < timedelta(minutes=45) else CALM
             self.now = min(until, self.now + step)
+
+    def tick(self) -> None:
+        """One round of worker and sender; a planned kill ends the process and another begins."""
+        self.worker.work_once()
+        try:
+            self.sender.tick(self.now)
+        except Killed:
+            self.restart()
 
     @property
     def read(self) -> list[tuple[str, Delivery]]:

@@ -31,7 +31,10 @@ def check_policy(config: Config) -> Iterator[Problem]:
 
 def _find_faults(config: Config) -> Iterator[Fault]:
     campuses = config.school.campuses
-    for table, ids in (("routes", [one.id for one in config.routes]), ("departments", [one.id for one in config.departments])):
+    for table, ids in (
+        ("routes", [one.id for one in config.routes]),
+        ("departments", [one.id for one in config.departments]),
+    ):
         for index, name in enumerate(ids):
             if name in ids[:index]:
                 yield f"{table}[{index}].id", f"two {table} have the id '{name}'"
