@@ -20,7 +20,7 @@ LATEST = 8
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What a draft is made with: language, how moments are written, when the next report is due, and (for an update)
-    the moment and the figures of the one before."""
+    the moment, the figures and the proposals of the one before."""
 
     kind: ReportKind
     lang: str
@@ -29,6 +29,7 @@ class Frame:
     next_due: datetime | None = None
     since: datetime | None = None
     before: Mapping[str, Any] | None = None
+    said: frozenset[str] = frozenset()
 
 
 def draft_report(picture: Picture, frame: Frame) -> dict[str, str]:
@@ -162,7 +163,7 @@ def _proposed(picture: Picture, frame: Frame) -> Iterable[str]:
     if frame.kind == "final":
         return
     if picture.topic == "wellbeing":
-        yield say(lang, "p_help")
+        yield from [say(lang, "p_help")] if frame.since is None else []
         return
     open_facts = sum(fact.status == "unconfirmed" for fact in picture.facts)
     late = [slip for slip in picture.slips if slip.is_overdue(frame.now)]
@@ -171,7 +172,7 @@ def _proposed(picture: Picture, frame: Frame) -> Iterable[str]:
     said += [say(lang, "p_overdue", name=slip.name, department=slip.department) for slip in late]
     said += [] if given else [say(lang, "p_case")]
     said += [say(lang, "p_statement")] if picture.figures["outlets"] else []
-    yield from said or [say(lang, "p_watch")]
+    yield from (line for line in said or [say(lang, "p_watch")] if line not in frame.said)
 
 
 def _next(picture: Picture, frame: Frame) -> Iterable[str]:  # noqa: ARG001 - every section is made alike

@@ -67,6 +67,7 @@ def read_picture(conn: Connection, event: str, names: Mapping[str, str], now: da
         return None
     cited = _read_cited(conn, event, names)
     figures = count_matter(row) | {"trend": _read_trend(conn, event, now), "names": [one.source for one in cited]}
+    figures["outlets"] = len(cited) or figures["outlets"]  # what is named and what is counted are the same
     return Picture(
         event, neutral_matter(row), row["topic"], row["status"], row["first_seen"], row["last_seen"], figures,
         _first_kind(conn, event), figures["trend"], cited, tuple(list_facts(conn, event)), _read_deeds(conn, event),

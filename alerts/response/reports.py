@@ -5,7 +5,7 @@ What the office writes is kept apart from the draft, so that both can be seen; a
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -76,8 +76,10 @@ def make_draft(
     real = _fit_kind(kind, last)
     due = None if real == "final" else now + timedelta(hours=NEXT[Severity(picture.figures["severity"] or "info")])
     is_update = real == "update" and last is not None
-    frame = Frame(real, lang, write, now, due, last.issued if is_update and last else None,
-                  last.figures if is_update and last else None)  # fmt: skip
+    frame = Frame(real, lang, write, now, due)
+    if is_update and last is not None:
+        said = frozenset(last.drafted.get("proposed", "").split("\n"))
+        frame = replace(frame, since=last.issued, before=last.figures, said=said)
     conn.execute(delete(reports).where(reports.c.event == event, reports.c.issued.is_(None)))
     key = secrets.token_hex(6)
     conn.execute(insert(reports).values(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -152,6 +152,6 @@ def response_box(call: Call, row: EventRow) -> dict[str, object]:
         "reports": list_reports(conn, row.id),
         "report_due": due if row.severity and row.status == "open" else None,
         "report_next": "update" if last and last.kind != "final" else "first",
-        "log": read_lines(conn, row.first_seen, call.now, row.id)[-6:],
+        "log": read_lines(conn, row.first_seen, call.now + timedelta(seconds=1), row.id)[-6:],
         "playbook": read_playbook(conn, row.topic).half(call.words.lang),
     }

@@ -23,7 +23,7 @@ def draft_report(call: Call) -> Response:
     """A draft of the wanted kind from what is known now. Audited."""
     row, kind = event_of(call), call.form.get("kind", "first")
     names = {source.id: source.name or source.id for source in call.context.loaded.sources}
-    write, lang = letterhead(call).moment, call.words.lang
+    write, lang = letterhead(call).short, call.words.lang
     made = do(call, "draft_report", row.id,
               lambda conn: reports.make_draft(conn, row.id, kind, lang, names, write, call.now))  # fmt: skip
     return go(f"/reports/{made.id}") if isinstance(made, reports.Report) else go(f"/events/{row.id}", "refused")

@@ -38,6 +38,11 @@ class Letterhead:
         value = datetime.fromisoformat(when) if isinstance(when, str) else when
         return value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
+    def short(self, when: datetime) -> str:
+        """`11月24日 16:30` or `11-24 16:30`: the year stands in the head of the paper."""
+        local = when.astimezone(self.zone)
+        return f"{local.month}月{local.day}日 {local:%H:%M}" if self.lang == "zh" else f"{local:%m-%d %H:%M}"
+
 
 def slip_fields(slip: Slip, head: Letterhead, link: str = "", pressed: str = "") -> dict[str, Any]:
     """The fields of a notice slip or an order; `pressed` is the name of the slip an order presses for."""
