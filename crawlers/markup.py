@@ -7,9 +7,10 @@ from crawlers.decode import strip_controls
 
 MAX_TITLE = 500
 _RE_TAG = re.compile(
-    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>",
+    r"<!--.*?-->|<!\[CDATA\[|\]\]>|</?[A-Za-z!?][^<>]*>",
     re.DOTALL | re.IGNORECASE,
 )
+_RE_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _RE_OPEN = re.compile(r"<[A-Za-z/!?][^<>]*\Z")
 _RE_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _RE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|div|table|script)[\s>/]", re.IGNORECASE)
@@ -30,7 +31,7 @@ def title_text(markup: str | None) -> str | None:
     """A title as plain text: entities resolved, no tag left even if it was escaped twice, one line; None when empty."""
     if not markup:
         return None
-    text = markup[: 4 * MAX_TITLE]
+    text = _RE_SCRIPT.sub("", markup[: 4 * MAX_TITLE])
     for _ in range(3):
         if "<" not in text and "&" not in text:
             break
