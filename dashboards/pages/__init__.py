@@ -21,6 +21,7 @@ from dashboards.pages import (
     wishes,
 )
 from dashboards.pages.briefing_spots import BRIEFING_SPOTS
+from dashboards.pages.duty_spots import DUTY_SPOTS
 from dashboards.pages.response_spots import RESPONSE_SPOTS
 
 SPOTS: tuple[Spot, ...] = (
@@ -63,4 +64,5 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/healthz", ops.show_health, "public", twin=False),
     Spot("/metrics", ops.show_metrics, "machine", twin=False),
     *RESPONSE_SPOTS,
+    *DUTY_SPOTS,
 )
