@@ -20,6 +20,8 @@ from pipeline.store.schema_telling import taps
 TapKind = Literal["taken", "handed_over", "false_alarm", "released", "silence", "case", "correction"]
 KINDS: tuple[TapKind, ...] = ("taken", "handed_over", "false_alarm", "released", "silence", "case", "correction")
 UNDO = timedelta(minutes=10)
+LATE = "ten minutes have passed: it can be changed on the event's page, not undone"
+LATER = "somebody has acted on it since: undo that first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,10 @@ def _why_not(conn: Connection, row: RowMapping | None, now: datetime) -> Refused
     if row["undone"] is not None:
         return Refused("it was undone already")
     if now >= row["ends"]:
-        return Refused("ten minutes have passed: it can be changed on the event's page, not undone")
+        return Refused(LATE)
     later = select(acks.c.n).where(acks.c.event == row["event"], acks.c.n > (row["act"] or 0), acks.c.undone.is_(None))
     if row["act"] and conn.scalar(later.limit(1)) is not None:
-        return Refused("somebody has acted on it since: undo that first")
+        return Refused(LATER)
     if row["what"] == "case" and not _is_untouched(conn, row["target"]):
         return Refused("the case has been worked on: close it instead")
     return None

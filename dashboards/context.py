@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from alerts.acks import AckDesk
 from alerts.case_settings import CaseSettings
 from alerts.duty.settings import DutySettings
+from alerts.policy import CareSettings
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from alerts.workdays import WorkSettings
 from crawlers.coverage import CoverageSettings
@@ -53,6 +54,7 @@ class Loaded:
     calendar: WorkSettings = field(default_factory=WorkSettings)
     cases: CaseSettings = field(default_factory=CaseSettings)
     duty: DutySettings = field(default_factory=DutySettings)
+    care: CareSettings = field(default_factory=CareSettings)
 
 
 class LinkOpener(Protocol):

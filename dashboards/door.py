@@ -77,7 +77,7 @@ def make_call(context: DashContext, conn: Connection, request: Request, form: Ma
     loaded, now = context.loaded, context.now()
     accepted = request.headers.get("accept-language", "")
     lang = choose_language(request.cookies.get(LANG_COOKIE), accepted, loaded.alerting.language)
-    words = load_words()[lang]
+    words = load_words()[lang].with_levels({level.value: one.name for level, one in loaded.alerting.severities.items()})
     clock = Clock(now, ZoneInfo(loaded.school.timezone), words)
     cookie = form_cookie(loaded.server, request) or secrets.token_urlsafe(18)
     user = find_user(context, conn, request)

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
+LEVELS = ("severity", "severity-short")
 Key = tuple[str, str]  # (context, message id); no context is ""
 
 
@@ -36,6 +37,11 @@ class Words:
     def name(self, context: str, key: str) -> str:
         """The name of a fixed id (a topic, a tone, a state); the id itself when nobody named it."""
         return self.catalog.get((context, key), key)
+
+    def with_levels(self, names: Mapping[str, str]) -> "Words":
+        """The same words with the office's own names of the levels, where it has given any."""
+        own = {(context, level): name for level, name in names.items() if name for context in LEVELS}
+        return Words(self.lang, {**self.catalog, **own}) if own else self
 
     def knows(self, context: str, key: str) -> bool:
         """True when `key` has an entry of its own under `context`."""

@@ -226,7 +226,7 @@ def build_dashboard(house: House) -> Starlette:
         school=config.school, server=config.server, alerting=config.alerting, rules=tuple(config.rules),
         sources=tuple(config.sources), channels=tuple(config.channels),
         retention=ShownRetention(**msgspec.to_builtins(config.retention)), file=house.loaded.path.name,
-        tagger=config.tagger.kind, briefing=config.briefing, coverage=config.coverage,
+        tagger=config.tagger.kind, briefing=config.briefing, coverage=config.coverage, care=config.care,
     )  # fmt: skip
     desk = AckDesk(Links(house.secret, public_url(config)), config.alerting.ack_hours)
     return build_app(DashContext(

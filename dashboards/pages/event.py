@@ -12,6 +12,7 @@ from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
 from dashboards.pages.response import response_box
+from dashboards.pages.taps import care_box, tap_box, undo
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
 from dashboards.queries.stories import (
@@ -67,7 +68,9 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
     steps = tone_steps(moments, ZoneInfo(call.context.loaded.school.timezone))
     return {
         "event": row,
-        "terms": details.terms,
+        "care": care_box(call, row.topic),
+        **tap_box(call, row.id),
+        "terms": () if row.topic == "wellbeing" else details.terms,
         "said": details.said,
         "stories": stories,
         "outlets": [c for c in carriers if c.source_kind not in PRIVATE_KINDS],
@@ -137,10 +140,12 @@ def steps_sentence(call: Call, steps: Sequence[StepTone]) -> str:
 
 
 def act_on_event(call: Call) -> Response:
-    """Take, hand over, release, or call it a false alarm. Audited."""
+    """Take, hand over, release, call it a false alarm, or take the last tap back. Audited."""
     row, act = find_event(call.conn, call.path("id"), call.now), ACTS.get(call.form.get("act", ""))
     if row is not None and call.form.get("act") == "silence":
         return silence_event(call, row)
+    if row is not None and call.form.get("act") == "undo":
+        return RedirectResponse(f"/events/{row.id}?done={undo(call, row.id, call.who)}", 303)
     if row is None or act is None:
         missing("there is no such event or action")
     who = call.form.get("to", "").strip()[:80] if act == "handed_over" else call.who

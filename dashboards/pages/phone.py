@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
+from dashboards.pages.taps import care_box, tap_box, undo
 from dashboards.pages.response import response_box
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
@@ -42,16 +43,21 @@ def show_event(call: Call) -> View | Response:
             "action": f"/a/{call.path('token')}",
             "done": call.asked("done"),
             "wanted": call.asked("do"),
+            "care": care_box(call, row.topic),
+            **tap_box(call, row.id),
         },
     )
 
 
 def act_on_event(call: Call) -> Response:
-    """Take, hand over, release, silence or call it a false alarm, in the name of the link's officer. Audited."""
+    """Take, hand over, release, silence, call it a false alarm, or take the last tap back, in the name of the link's
+    officer. Audited."""
     link = read_link(call)
     row, act = find_linked(call, link), ACTS.get(call.form.get("act", ""))
     if call.form.get("act") == "silence":
         return silence_event(call, row.id, link.who)
+    if call.form.get("act") == "undo":
+        return RedirectResponse(f"/a/{call.path('token')}?done={undo(call, row.id, link.who, 'by link')}", 303)
     if act is None:
         missing("there is no such action")
     who = call.form.get("to", "").strip()[:80] if act == "handed_over" else link.who

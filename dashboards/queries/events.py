@@ -161,7 +161,7 @@ def make_row(
 def last_acts(conn: Connection, ids: Sequence[str], now: datetime) -> Mapping[str, Row[tuple[object, ...]]]:
     """The latest unexpired act of each event."""
     alive = or_(acks.c.expires.is_(None), acks.c.expires > now)
-    newest = select(func.max(acks.c.n)).where(acks.c.event.in_(ids)).group_by(acks.c.event)
+    newest = select(func.max(acks.c.n)).where(acks.c.event.in_(ids), acks.c.undone.is_(None)).group_by(acks.c.event)
     return {row.event: row for row in conn.execute(select(acks).where(acks.c.n.in_(newest), alive))}
 
 

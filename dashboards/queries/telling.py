@@ -117,9 +117,10 @@ def messages_of(conn: Connection, ids: Sequence[str]) -> Mapping[str, tuple[Mess
 
 
 def event_acts(conn: Connection, event: str) -> list[ActRow]:
-    """What the office did with an event, in order."""
+    """What the office did with an event and did not take back, in order."""
     query = select(acks.c.at, acks.c.who, acks.c.what, acks.c.note, acks.c.expires)
-    return [ActRow(*row) for row in conn.execute(query.where(acks.c.event == event).order_by(acks.c.n))]
+    mine = query.where(acks.c.event == event, acks.c.undone.is_(None))
+    return [ActRow(*row) for row in conn.execute(mine.order_by(acks.c.n))]
 
 
 def list_cases(conn: Connection, now: datetime, event: str = "", limit: int = 200) -> list[CaseRow]:
