@@ -11,6 +11,7 @@ from alerts.response.wording import Pen
 from alerts.taps import Refused
 from pipeline.mask import Masker
 from pipeline.store.engine import open_engine
+from pipeline.store.fulltext import Entry, add_entries
 from pipeline.store.migrate import upgrade
 from pipeline.store.schema import documents, events
 
@@ -50,12 +51,13 @@ def put_document(
     conn: Connection, item: str, event: str, kind: str, text: str, title: str | None = None, url: str | None = None
 ) -> None:
     """Store a document of an event."""
-    conn.execute(insert(documents).values(
+    made = conn.execute(insert(documents).values(
         id=item, source=f"s-{kind}", source_kind=kind, reach="local", url=url, title=title, text=text, lang="zh",
         published=NOW - timedelta(hours=4), seen=NOW - timedelta(hours=4), charted=NOW - timedelta(hours=4), history=False,
         matched=[SCHOOL], mention_reason="", fingerprint=f"f{item}", label="negative", negative=0.8, neutral=0.1,
         positive=0.1, topic="canteen", topics=[], tagger="t", event=event, reason={},
     ))  # fmt: skip
+    add_entries(conn, [Entry(made.inserted_primary_key[0], title, text)])  # type: ignore[index]
 
 
 def an_order(**values: object) -> Order:
