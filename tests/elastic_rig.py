@@ -133,7 +133,9 @@ class Cluster:
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """One request without a login; the answer's JSON. Raises urllib.error.HTTPError."""
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{self.url}/{path}", data, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            f"{self.url}/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
@@ -204,7 +206,11 @@ def _write_config(node: Node, nodes: Sequence[Node], settings: str, secure: bool
         lines.append(f"discovery.seed_hosts: {json.dumps(seeds)}")
         lines.append(f"cluster.initial_master_nodes: {json.dumps([one.name for one in nodes])}")
     if tls:
-        for name, path in (("certificate", tls.certificate), ("key", tls.key), ("certificate_authorities", tls.authority)):
+        for name, path in (
+            ("certificate", tls.certificate),
+            ("key", tls.key),
+            ("certificate_authorities", tls.authority),
+        ):
             shutil.copy(path, node.folder / "config" / f"{name}.pem")
             lines.append(f"xpack.security.http.ssl.{name}: {name}.pem")
         lines.append("xpack.security.http.ssl.enabled: true")

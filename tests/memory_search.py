@@ -41,7 +41,11 @@ class MemorySearch:
         """One page of hits."""
         tree = parse_query(query.text)
         fits = [row for row in self.rows if (tree is None or says(tree, row)) and passes(query, row)][:COUNTED]
-        page = sorted(fits, key=lambda row: (row["charted"], row["n"]), reverse=True) if query.order == "published" else fits
+        page = (
+            sorted(fits, key=lambda row: (row["charted"], row["n"]), reverse=True)
+            if query.order == "published"
+            else fits
+        )
         if query.after is not None:
             page = list(follow(page, query))
         limit = page_size(query)

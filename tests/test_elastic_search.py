@@ -154,7 +154,9 @@ def test_random_texts_and_queries_agree(elastic: Cluster) -> None:
         return "".join(chance.choice(CHARS) for _ in range(chance.randint(1, longest)))
 
     pair = Pair(elastic)
-    pair.store.save([kept(a_document(str(n), text(n, 30), title=text(-n, 9) if n % 2 else None)) for n in range(150)], [])
+    pair.store.save(
+        [kept(a_document(str(n), text(n, 30), title=text(-n, 9) if n % 2 else None)) for n in range(150)], []
+    )
     pair.sync()
     search, own, asked = pair.search, SqliteSearch(pair.store.engine), 0
     for n in range(1000, 1150):

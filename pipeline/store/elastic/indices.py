@@ -165,9 +165,11 @@ class Indices:
         return self._drop([name for name in self.of("items", generation) if not self.is_kept(month_in(name), now)])
 
     def expunge(self, generation: int) -> None:
-        """Rewrite segments that still hold deleted items, so that their bytes go."""
+        """Rewrite segments that still hold deleted items, so that their bytes go. The server keeps what was deleted in the
+        last half minute for copies that may need it; the next night takes it."""
         mine = self.of("items", generation)
         if mine:
+            self.client.options(request_timeout=600).indices.flush(index=mine)
             self.client.options(request_timeout=600).indices.forcemerge(index=mine, only_expunge_deletes=True)
 
     def _drop(self, which: list[str]) -> list[str]:
