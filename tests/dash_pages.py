@@ -2,7 +2,7 @@
 
 PAGES = (
     "/", "/wall", "/events", "/events/e-canteen", "/search?q=食堂", "/topics", "/topics?topic=canteen&days=30",
-    "/slips", "/reports", "/log", "/register", "/playbooks", "/playbooks/canteen", "/events/e-canteen/slip",
+    "/slips", "/reports", "/log", "/register", "/playbooks", "/events/e-canteen/slip",
     "/events/e-canteen/facts",
     "/sources", "/coverage", "/cases", "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
 )  # fmt: skip
