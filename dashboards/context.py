@@ -22,6 +22,7 @@ from crawlers.websub import HubDesk
 from dashboards.briefing.settings import BriefingSettings
 from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
+from dashboards.sourcing import SourceDesk
 from pipeline.school import School
 from pipeline.store.search import SearchIndex
 
@@ -84,4 +85,5 @@ class DashContext:
     mirrored: bool = False
     inbox: Inbox | None = None
     reports: ReportDesk | None = None
+    sourcing: SourceDesk | None = None
     hubs: HubDesk | None = None

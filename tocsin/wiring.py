@@ -22,6 +22,7 @@ from crawlers.collector import Collector
 from crawlers.door import Door
 from crawlers.inbox import Inbox
 from crawlers.kinds import SOURCES
+from crawlers.preview import Previewer
 from crawlers.reported import ReportDesk, ReportReader
 from crawlers.settings import SourceSpec
 from crawlers.spider import crawl_batch
@@ -55,6 +56,7 @@ from tocsin import __version__
 from tocsin.config import Config, ConfigError, TaggerSettings
 from tocsin.elastic import build_search
 from tocsin.house import House
+from tocsin.sourcing import FileSourceDesk
 
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 
@@ -183,6 +185,12 @@ def build_hub_desk(house: House) -> HubDesk:
     )
 
 
+def build_source_desk(house: House) -> FileSourceDesk:
+    """Tries sources and writes them into the configuration file."""
+    previewer = Previewer(house.store, replay_screen(house.config), house.config.crawl, house.clock)
+    return FileSourceDesk(house.loaded.path, previewer)
+
+
 def build_report_reader(house: House) -> ReportReader:
     """Reads the addresses that staff reported."""
     config = house.config
@@ -214,7 +222,7 @@ def build_dispatcher(house: House) -> Dispatcher:
     specs = config.channels or [ChannelSpec(id="terminal", kind="terminal")]
     office = Office(
         config.alerting, open_channels(specs), config.school.timezone, public_url(config), house.secret,
-        tuple(config.rules), build_policy(config),
+        tuple(config.rules), build_policy(config), config.cases, config.calendar,
     )  # fmt: skip
     return Dispatcher(house.engine, office, house.name)
 
@@ -234,7 +242,7 @@ def build_dashboard(house: House) -> Starlette:
         opener=house.seal, search=build_search(house.engine, config), briefing_dir=folder / "briefings",
         on_forget=lambda: after_forgetting(house), mirrored=bool(config.elastic.urls), hubs=build_hub_desk(house),
         inbox=Inbox(config.sources, house.store, live_screen(house)),
-        reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl),
+        reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl), sourcing=build_source_desk(house),
     ))  # fmt: skip
 
 

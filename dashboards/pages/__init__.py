@@ -3,6 +3,7 @@
 from dashboards.call import Spot
 from dashboards.pages import (
     about,
+    adding,
     cases,
     coverage,
     desk,
@@ -35,6 +36,8 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/search", search.show_search),
     Spot("/topics", topics.show_topics),
     Spot("/sources", sources.show_sources),
+    Spot("/sources/add", adding.show_adding, "operator"),
+    Spot("/sources/add", adding.take_adding, "operator", "POST"),
     Spot("/sources/{id}/order", orders.order_source, "operator", "POST"),
     Spot("/coverage", coverage.show_coverage),
     Spot("/evidence/{id}", evidence.send_copy, "editor", "POST"),

@@ -18,6 +18,10 @@ def show_sources(call: Call) -> View:
 def health_sentence(call: Call, row: SourceRow) -> str:
     """What a person needs to know of a source; the technical reason stays with the operator."""
     say, clock = call.words.say, call.clock
+    if row.via == "inbox" and row.state in ("new", "healthy"):
+        if row.last_ok is None:
+            return say("Others bring its items; none has come yet.")
+        return say("Others bring its items; the last came {age}.", age=clock.age(row.last_ok))
     if row.state == "blind":
         return blind_sentence(call, row)
     if row.state == "refused":

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from crawlers.base import PUSHED
 from crawlers.settings import SourceSpec
 from dashboards.queries.volume import items_by_source
 from pipeline.store.schema import changes, documents, intake, leases, notifications, sources
@@ -73,7 +74,7 @@ def make_source(spec: SourceSpec, row: object, items: int, now: datetime) -> Sou
     return SourceRow(
         id=spec.id, name=spec.name or spec.id, kind=spec.kind, via=spec.via, url=spec.url, state=state_of(row, now),
         last_run=getattr(row, "last_run", None), last_ok=getattr(row, "last_ok", None),
-        last_new=getattr(row, "last_new", None), next_due=getattr(row, "next_due", None),
+        last_new=getattr(row, "last_new", None), next_due=None if spec.via in PUSHED else getattr(row, "next_due", None),
         interval_s=getattr(row, "interval_s", None), failures=getattr(row, "failures", 0),
         said=getattr(row, "said", ""), items_day=items,
     )  # fmt: skip

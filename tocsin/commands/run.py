@@ -21,6 +21,7 @@ from tocsin.elastic import elastic_part
 from tocsin.heartbeat import heartbeat_part
 from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
+from tocsin.reload import LiveApp, collecting
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
     build_collector,
@@ -48,8 +49,8 @@ def open_for_service(config_path: Path) -> House:
 
 
 def collect_part(house: House) -> Part:
-    """Reads the sources."""
-    return build_collector(house).run
+    """Reads the sources; those that are added to the file meanwhile, too."""
+    return collecting(house, lambda current, stop: build_collector(current).run(stop))
 
 
 def report_part(house: House) -> Part:
@@ -75,7 +76,7 @@ def serve_part(house: House) -> Part:
         refusal = refuse_binding(server, count_users(connection))
     if refusal:
         raise ConfigError(refusal)
-    return serve_app(build_dashboard(house), listen(server.host, server.port), server.trusted_proxies)
+    return serve_app(LiveApp(house, build_dashboard), listen(server.host, server.port), server.trusted_proxies)
 
 
 def say_where(house: House) -> None:
