@@ -66,7 +66,8 @@ class FetchFailed:
 class Parsed:
     """The items of one answer, newest or document order, never more than the parser's cap.
 
-    `ttl` is what the source asks for between two polls, `hub` its WebSub hub and `topic` its name there, `notes` are oddities for the operator.
+    `ttl` is what the source asks for between two polls, `hub` its WebSub hub and `topic` its name there, `quiet` are
+    the hours of a week (0 is Monday 00:00 UTC) in which it asks not to be read, `notes` are oddities for the operator.
     `position` is where the next reading goes on; `partial` says that only what is new was asked for, so that nothing
     is an ordinary answer.
     """
@@ -75,6 +76,7 @@ class Parsed:
     ttl: timedelta | None = None
     hub: str | None = None
     topic: str | None = None
+    quiet: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     position: str | None = None
     partial: bool = False

@@ -21,7 +21,7 @@ from crawlers.base import Fetched, Parsed, ParseFailed
 from crawlers.dates import parse_date, zone_named
 from crawlers.decode import decode
 from crawlers.entries import Entry, build_items
-from crawlers.feed_head import head_of, read_hub, read_topic, read_ttl
+from crawlers.feed_head import head_of, read_hub, read_quiet, read_topic, read_ttl
 from crawlers.feed_json import parse_json_feed
 from crawlers.guard import MAX_ITEMS, cut_items, refuse_depth, refuse_feed
 from crawlers.identity import absolute
@@ -83,6 +83,7 @@ def _parse_xml(spec: SourceSpec, text: str, fetched: Fetched, seen: datetime) ->
         items=build_items(spec, entries, _base(head, found, fetched), seen),
         ttl=read_ttl(head),
         hub=read_hub(head, fetched.headers, fetched.final_url),
+        quiet=read_quiet(head),
         topic=read_topic(head, fetched.headers, fetched.final_url),
         notes=(f"Only the first {MAX_ITEMS} of {total} entries were read.",) if total > MAX_ITEMS else (),
     )

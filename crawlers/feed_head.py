@@ -17,6 +17,11 @@ _RE_HREF = re.compile(r"\bhref\s*=\s*[\"']([^\"']{1,1000})[\"']", re.IGNORECASE)
 _RE_HEADER_HUB = re.compile(r"<([^<>]{1,1000})>\s*;[^,]{0,200}?rel\s*=\s*\"?hub\"?", re.IGNORECASE)
 _RE_SELF = re.compile(r"\brel\s*=\s*[\"']self[\"']", re.IGNORECASE)
 _RE_HEADER_SELF = re.compile(r"<([^<>]{1,1000})>\s*;[^,]{0,200}?rel\s*=\s*\"?self\"?", re.IGNORECASE)
+_RE_SKIP_HOURS = re.compile(r"<skipHours[^<>]{0,50}>(.{0,2000}?)</skipHours", re.IGNORECASE | re.DOTALL)
+_RE_SKIP_DAYS = re.compile(r"<skipDays[^<>]{0,50}>(.{0,2000}?)</skipDays", re.IGNORECASE | re.DOTALL)
+_RE_HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</hour", re.IGNORECASE)
+_RE_DAY = re.compile(r"<day>\s*([A-Za-z]{3,9})\s*</day", re.IGNORECASE)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -45,6 +50,14 @@ def read_ttl(head: str) -> timedelta | None:
     frequency = _RE_FREQUENCY.search(head)
     times = int(frequency.group(1)) if frequency else 1
     return _bounded(_PERIODS[period.group(1).lower()] / max(1, times))
+
+
+def read_quiet(head: str) -> tuple[int, ...]:
+    """The hours of a week in which the feed asks not to be read (`skipHours` in GMT, `skipDays`), Monday 00:00 first."""
+    hours, days = _RE_SKIP_HOURS.search(head), _RE_SKIP_DAYS.search(head)
+    skipped = {int(hour) % 24 for hour in _RE_HOUR.findall(hours.group(1))} if hours else set()
+    names = {name[:3].lower() for name in _RE_DAY.findall(days.group(1))} if days else set()
+    return tuple(h for h in range(168) if h % 24 in skipped or _DAYS[h // 24] in names)
 
 
 def read_hub(head: str, headers: Mapping[str, str], base: str) -> str | None:

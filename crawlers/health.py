@@ -118,6 +118,8 @@ def _remember_success(state: SourceState, attempt: Attempt, now: datetime) -> Me
         moved_times=times,
         hub=attempt.hub or memory.hub,
         topic=attempt.topic or memory.topic,
+        quiet=memory.quiet if attempt.quiet is None else attempt.quiet,
+        ttl_s=memory.ttl_s if attempt.unchanged else int((attempt.ttl or timedelta(0)).total_seconds()),
         quality=add_quality(memory.quality, attempt.quality),
         weeks=add_week(memory.weeks, attempt.new if state.last_ok else 0, now),
         empties=memory.empties + 1 if looked and not attempt.items else 0 if attempt.items else memory.empties,

@@ -45,14 +45,15 @@ def read_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | N
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(timedelta(seconds=min(int(value[:12]), 10**9)), RETRY_CAP) or None
-    until = _read_date(value)
+    until = read_http_date(value)
     if until is None:
         return None
-    wait = until - (_read_date(headers.get("date", "")) or now)
+    wait = until - (read_http_date(headers.get("date", "")) or now)
     return min(wait, RETRY_CAP) if wait > timedelta(0) else None
 
 
-def _read_date(value: str) -> datetime | None:
+def read_http_date(value: str) -> datetime | None:
+    """The moment of an HTTP date, None for anything else."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -7,7 +7,7 @@ lengthen it up to a day. No source is ever given up.
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from crawlers.address import host_key
 from crawlers.base import FetchFailed
@@ -73,7 +73,27 @@ def next_due(state: SourceState, spec: SourceSpec, attempt: Attempt, policy: Cra
         pause, reason = _back_off(state, spec, attempt.failure, policy)
         return _make_due(pause, DAY, reason, spec, policy, now)
     pause, reason = _adapt(state, spec, attempt, policy)
-    return _make_due(pause, ceiling_of(spec, policy), reason, spec, policy, now)
+    due = _make_due(pause, ceiling_of(spec, policy), reason, spec, policy, now)
+    quiet = state.memory.quiet if attempt.quiet is None else attempt.quiet
+    return due if consents(spec, policy) or not quiet else _avoid(due, frozenset(quiet), now)
+
+
+def _avoid(due: Due, quiet: frozenset[int], now: datetime) -> Due:
+    """`due`, or the beginning of the next hour that the source does not ask to be left alone in (skipHours, skipDays).
+
+    A source that skips the whole week, or everything within two days, is taken to have meant something else.
+    """
+    moment = due.due.astimezone(UTC)
+    for _ in range(48):
+        if moment.weekday() * 24 + moment.hour not in quiet:
+            break
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    else:
+        return due
+    if moment == due.due:
+        return due
+    moment += timedelta(minutes=10 * _fraction(str(moment), now))
+    return Due(moment, moment - now, Reason("quiet_hours", "The source asks not to be read at that hour.", due.reason.numbers))
 
 
 def _back_off(
@@ -98,7 +118,8 @@ def _adapt(state: SourceState, spec: SourceSpec, attempt: Attempt, policy: Crawl
     if attempt.hub_live and not attempt.new:
         net = Reason("hub", "Its hub tells us of news at once; polling is the safety net.", numbers)
         return ceiling_of(spec, policy), net
-    asked = max(attempt.ttl or timedelta(0), attempt.max_age or timedelta(0))
+    told = attempt.ttl or timedelta(seconds=state.memory.ttl_s if attempt.unchanged else 0)
+    asked = max(told, attempt.max_age or timedelta(0))
     if asked > pause and not consents(spec, policy):
         numbers = numbers | {"asked_s": int(asked.total_seconds())}
         return asked, Reason("asked", "The source asks for a longer pause.", numbers)

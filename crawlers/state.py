@@ -23,7 +23,8 @@ class Memory(msgspec.Struct, frozen=True):
     `asked` is the configured URL that this state belongs to. `moved_to` was answered `moved_times` times in a row by
     a permanent redirect. `gaps_s` are the last pauses between two runs that brought something new, in seconds;
     `counts` the last numbers of items in an answer. `position` is where the next reading goes on (the last post of
-    a timeline, the next mail of a mailbox). `hub` and `topic` are its WebSub hub and its name there; `quality`, `weeks`
+    a timeline, the next mail of a mailbox). `hub` and `topic` are its WebSub hub and its name there, `ttl_s` and
+    `quiet` the pause and the hours of the week that it asks for; `quality`, `weeks`
     (new items by Monday) and `empties` (empty answers in a row) are its own past. `code` and `status` are those of the last failure.
     """
 
@@ -37,6 +38,8 @@ class Memory(msgspec.Struct, frozen=True):
     hub: str | None = None
     why_due: str = ""
     topic: str | None = None
+    quiet: tuple[int, ...] = ()
+    ttl_s: int = 0
     quality: tuple[Quality, ...] = ()
     weeks: dict[str, int] = {}
     empties: int = 0
@@ -110,6 +113,7 @@ class Attempt:
     hub: str | None = None
     topic: str | None = None
     hub_live: bool = False
+    quiet: tuple[int, ...] | None = None
     quality: Quality | None = None
     position: str | None = None
     partial: bool = False
