@@ -267,3 +267,11 @@ def test_no_slip_is_stored_when_it_is_refused(tmp_path: Path) -> None:
         assert conn.scalar(select(func.count()).select_from(slips)) == 0
         assert read_slip(conn, "none") is None
     assert isinstance(sent(engine), Slip)
+
+
+def test_a_name_that_an_officer_typed_is_masked_too(tmp_path: Path) -> None:
+    """Officers and students appear by role: a bare name or a room is not in a slip, a public link stays."""
+    made = sent(a_store(tmp_path), words=f"请联系学生张小明（桃园3栋502）了解情况，报道见 {LINK}")
+    assert "张小明" not in made.words
+    assert "502" not in made.words
+    assert LINK in made.words

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from alerts.cases import HOURS, OUTCOMES
+from alerts.cases import OUTCOMES
 from alerts.response import slips
 from alerts.response.figures import count_on_time
 from alerts.response.register import enter_event
+from alerts.response.reports import HOURS
 from alerts.taps import Refused
 from dashboards.call import Call, View, missing
 from dashboards.pages.response import (
