@@ -64,7 +64,7 @@ def new_slip(call: Call) -> View:
     form = {
         "department": pressed.department if pressed else (cases[0].department if cases else ""),
         "matter": pressed.matter if pressed else ("" if row.topic == "wellbeing" else row.title),
-        "place": (pressed.place if pressed else row.place) or "", "words": "", "kind": "order" if pressed else "notice",
+        "place": (pressed.place if pressed else row.place) or "", "words": "", "kind": "order" if pressed or call.asked("kind") == "order" else "notice",
         "due": call.clock.local(due).strftime("%Y-%m-%dT%H:%M"), "follows": pressed.id if pressed else "",
     }  # fmt: skip
     return slip_form(call, row, form)
