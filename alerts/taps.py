@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from alerts.words import Language, say
 from pipeline.store.changes import note_changes
 from pipeline.store.schema import acks, alerts, cases, notifications, silences
+from pipeline.store.schema_duty import case_steps
 from pipeline.store.schema_telling import taps
 
 TapKind = Literal["taken", "handed_over", "false_alarm", "released", "silence", "case", "correction"]
@@ -93,6 +94,7 @@ def undo_tap(conn: Connection, event: str, tap: str, by: str, now: datetime) -> 
     elif row["what"] == "silence":
         _undo_silence(conn, row, now)
     elif row["what"] == "case":
+        conn.execute(delete(case_steps).where(case_steps.c.case == row["target"]))
         conn.execute(delete(cases).where(cases.c.id == row["target"]))
         note_changes(conn, "case", [row["target"]], gone=True)
     conn.execute(update(taps).where(taps.c.id == tap).values(undone=now, undone_by=by))
@@ -115,8 +117,10 @@ def _why_not(conn: Connection, row: RowMapping | None, now: datetime) -> Refused
 
 
 def _is_untouched(conn: Connection, case: str) -> bool:
+    """True while nothing but its opening has happened to a case."""
     found = conn.execute(select(cases.c.status, cases.c.note).where(cases.c.id == case)).first()
-    return found is not None and found.status == "open" and not found.note
+    steps = conn.scalar(select(func.count()).where(case_steps.c.case == case, case_steps.c.what != "opened"))
+    return found is not None and found.status == "open" and not found.note and not steps
 
 
 def _undo_act(conn: Connection, row: RowMapping, now: datetime) -> None:

@@ -4,6 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alerts import cases
 from alerts.acks import Refused
+from alerts.taps import record_tap
 from dashboards.call import Call, View, missing
 from dashboards.queries.events import find_event
 from dashboards.queries.telling import list_cases
@@ -32,6 +33,7 @@ def open_case(call: Call) -> Response:
         made = cases.open_case(conn, row.id, call.form.get("department", ""), severity, call.now, HOURS[hours])
         if not isinstance(made, Refused):
             append_audit(conn, call.now, call.who, "open_case", row.id, made)
+            record_tap(conn, event=row.id, what="case", who=call.who, now=call.now, target=made)
     return RedirectResponse(f"/events/{row.id}?done={'incomplete' if isinstance(made, Refused) else 'case'}", 303)
 
 
