@@ -1,12 +1,14 @@
 """From rows to a message: reads the event, who was told, who has it, and lets `message` say it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from alerts.acks import Links, read_holding
+from alerts.case_tell import gather_case, write_case
+from alerts.duty.calendar_days import load_calendar
 from alerts.message import (
     Held,
     Holding,
@@ -35,6 +37,7 @@ from alerts.outbox import (
 )
 from alerts.review import Book, write_covers, write_review, write_undone
 from alerts.route import DEPARTMENT
+from alerts.workdays import WorkCalendar, WorkSettings
 from pipeline.model import Event
 from pipeline.store.rows import read_event
 from pipeline.store.schema import acks, alerts, documents, events, notifications, officers
@@ -47,6 +50,12 @@ class Composer:
     style: Style
     links: Links
     falls_to: Mapping[str, str]
+    work: WorkSettings = field(default_factory=WorkSettings)
+    shares: tuple[float, ...] = (0.5, 0.8)
+
+    def calendar(self, conn: Connection) -> WorkCalendar:
+        """The working calendar, for the clocks of cases."""
+        return load_calendar(conn, self.work, self.style.zone)
 
     def compose(self, conn: Connection, notice: Notice, doubtful: bool, now: datetime) -> Message | None:
         """The message of `notice`; `doubtful` when it may be a repeat. None when its alert or event is gone."""
@@ -61,6 +70,8 @@ class Composer:
         failed = find_failed_channel(conn, notice, self.falls_to)
         if owed.alert.kind == "operator":
             return write_notice(owed.number, owed.alert, self.style, doubtful, failed)
+        if owed.alert.kind == "case":
+            return self._write_case(conn, owed, notice, doubtful, failed, now)
         if owed.alert.kind == "digest" and owed.alert.reason.code in ("daily", "weekly"):
             return write_review(owed.number, owed.alert, read_book(conn, owed), self.style, now)
         if owed.alert.kind == "digest":
@@ -84,6 +95,13 @@ class Composer:
         smaller = find_number(conn, notice.step - COVERS)
         event = find_event(conn, smaller.alert.event) if smaller else None
         return write_covers(owed.number, owed.alert, smaller, event, self.style) if smaller and event else None
+
+    def _write_case(
+        self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, failed: str, now: datetime
+    ) -> Message | None:
+        found = gather_case(conn, owed, self.calendar(conn), self.shares, doubtful, failed)
+        link = self.links.address(found.case.event, notice.receiver, owed.alert.id, now) if found else ""
+        return write_case(found, self.style, now, link) if found else None
 
     def _tell(
         self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, failed: str, now: datetime

@@ -9,7 +9,7 @@ sent once more, marked as a possible repeat.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Engine
 from alerts import rounds
 from alerts.absence import notify_blind
 from alerts.acks import Links
+from alerts.case_round import look_after_cases
+from alerts.case_settings import CaseSettings
 from alerts.compose import Composer
 from alerts.message import Style
 from alerts.notify.base import Delivery, Failed, Missing, ReadBack, Sent
@@ -32,6 +34,7 @@ from alerts.route import DEPARTMENT, Target
 from alerts.settings import Alerting, RuleSpec, parse_span
 from alerts.settle import Desk
 from alerts.watch import note_watch
+from alerts.workdays import WorkSettings
 from pipeline.store.engine import reading, writing
 from pipeline.store.lease import Lease, check_fence
 
@@ -56,6 +59,8 @@ class Office:
     link_key: bytes = b""
     rules: tuple[RuleSpec, ...] = ()
     policy: Policy = Policy()
+    cases: CaseSettings = field(default_factory=CaseSettings)
+    calendar: WorkSettings = field(default_factory=WorkSettings)
 
 
 class Dispatcher:
@@ -76,7 +81,8 @@ class Dispatcher:
             office.policy.care, office.policy.digest.not_seen,
         )  # fmt: skip
         falls_to = {channel.id: channel.spec.fallback for channel in office.channels if channel.spec.fallback}
-        self.composer = Composer(style, Links(office.link_key, office.public_url), falls_to)
+        shares = tuple(office.cases.remind_at)
+        self.composer = Composer(style, Links(office.link_key, office.public_url), falls_to, office.calendar, shares)
 
     def tick(self, now: datetime) -> int:
         """Everything that is due at `now`; returns how many messages were sent. 0 while another process sends.
@@ -108,6 +114,7 @@ class Dispatcher:
         with self._writing() as conn:
             notify_blind(conn, self.office.rules, now)
             note_watch(conn, now)
+            look_after_cases(conn, self.office.cases, self.office.calendar, self.zone, now)
 
     def _desk(self, conn: Connection) -> Desk:
         return Desk(self.office.alerting, self.zone, self.office.channels, load_roster(conn), self.office.policy)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from alerts.acks import read_holding
+from alerts.case_tell import settle_case
 from alerts.compose import find_event
 from alerts.digest import digests_due, make_digests
 from alerts.escalate import SPEAKS, Reminder, Told, remind, remind_lapsed
@@ -86,8 +87,8 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
     matter as it stands, so the others would say the same again in the same second."""
     ready: list[tuple[Owed, Settled]] = []
     for owed in find_ready(conn, desk, now):
-        settled = settle(owed, find_circumstances(conn, owed, desk, now), desk, now)
-        if settled.state == "routed" and owed.alert.kind != "operator":
+        settled = decide(conn, owed, desk, now)
+        if settled.state == "routed" and owed.alert.kind not in ("operator", "case"):
             ready.append((owed, settled))
         else:
             write_settled(conn, owed, settled, now)
@@ -101,6 +102,13 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
     for owed, settled in ready:
         if owed not in together:
             write_settled(conn, owed, settled, now)
+
+
+def decide(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> Settled:
+    """What becomes of one alert; a reminder of a case asks its case instead of an event."""
+    if owed.alert.kind == "case":
+        return settle_case(conn, owed, desk, now)
+    return settle(owed, find_circumstances(conn, owed, desk, now), desk, now)
 
 
 def find_ready(conn: Connection, desk: Desk, now: datetime) -> list[Owed]:

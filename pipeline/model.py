@@ -15,7 +15,7 @@ from typing import Literal
 SourceKind = Literal["news", "official", "forum", "social", "complaint", "other"]
 Reach = Literal["local", "regional", "national"]
 Label = Literal["negative", "neutral", "positive", "unknown"]
-AlertKind = Literal["first", "severity", "reach", "threshold", "reopened", "closed", "digest", "operator"]
+AlertKind = Literal["first", "severity", "reach", "threshold", "reopened", "closed", "digest", "operator", "case"]
 
 SOURCE_KINDS: tuple[SourceKind, ...] = ("news", "official", "forum", "social", "complaint", "other")
 PRIVATE_KINDS: frozenset[str] = frozenset({"forum", "social", "complaint", "other"})
