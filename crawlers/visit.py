@@ -19,6 +19,7 @@ from crawlers.fetch import Fetcher, Wish
 from crawlers.health import check_empty
 from crawlers.mailbox import read_mailbox
 from crawlers.politeness import HostTurns
+from crawlers.refusals import read_http_date
 from crawlers.robots import MAX_BYTES, RobotsKeeper, RobotsShelf, Verdict
 from crawlers.settings import SourceSpec
 from crawlers.state import Attempt, SourceState
@@ -130,6 +131,7 @@ def take_parsed(base: Attempt, parsed: Parsed, state: SourceState) -> tuple[Atte
     """What an answer brought, and its items with the mark of a first fetch."""
     items = mark_first(parsed.items[:MAX_ITEMS], state)
     told = replace(base, items=len(items), ttl=parsed.ttl, hub=parsed.hub, topic=parsed.topic)
+    told = replace(told, quiet=parsed.quiet)
     told = replace(told, quality=measure_items(items))
     return replace(told, position=parsed.position, partial=parsed.partial), items
 
@@ -162,11 +164,15 @@ def _newer(fetched: Fetched, name: str, before: str | None) -> str | None:
 
 
 def read_max_age(headers: Mapping[str, str]) -> timedelta | None:
-    """`Cache-Control: max-age`, None when absent or when nothing may be cached."""
+    """How long the answer is fresh: `Cache-Control: max-age`, else `Expires` against the server's own `Date`.
+
+    None when nothing is said, or when nothing may be cached.
+    """
     value = headers.get("cache-control", "")
     if "no-cache" in value.lower() or "no-store" in value.lower():
         return None
     with suppress(OverflowError):
         if match := _MAX_AGE.search(value):
             return timedelta(seconds=int(match[1]))
-    return None
+    ends, sent = read_http_date(headers.get("expires", "")), read_http_date(headers.get("date", ""))
+    return ends - sent if ends and sent and ends > sent else None
