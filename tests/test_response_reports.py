@@ -29,7 +29,7 @@ from alerts.response.slips import take_answer
 from alerts.taps import Refused
 from dashboards.response.papers import Letterhead, report_fields, report_page, report_text
 from dashboards.response.sheet import CHINESE, SIZES, set_page
-from dashboards.response.word import fill_template, whole_text
+from dashboards.response.word import KNOWN, fill_template, whole_text
 from pipeline.store.engine import open_engine
 from pipeline.store.schema import acks, events
 from pipeline.store.schema_response import reports
@@ -259,3 +259,25 @@ def test_both_word_lists_have_the_same_keys(lang: str) -> None:
         for key, line in names.items():
             fields = set(re.findall(r"\{(\w+)\}", line))
             assert fields == set(re.findall(r"\{(\w+)\}", others[table][key])), key
+
+
+def test_the_example_in_the_documentation_is_what_comes_out(tmp_path: Path) -> None:
+    """docs/response.md shows a first report and an update; they are drawn from the stored event word for word."""
+    page = (Path(__file__).parent.parent / "docs" / "response.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"```text (\w+)\n(.*?)```", page, re.DOTALL))
+    engine = a_store(tmp_path)
+    slip = sent(engine)
+    with engine.begin() as conn:
+        put_fact(conn, "e1", "三号窗口已停用", "后勤保障处", "confirmed", "officer", PEN, NOW)
+    assert report_text(issued(engine), HEAD) == shown["first"]
+    later = NOW + timedelta(hours=1)
+    with engine.begin() as conn:
+        take_answer(conn, slip.id, "留样已封存，送检结果明日出。", "answered", "link", PEN, later)
+        put_fact(conn, "e1", "留样已送检", "市场监管局", "confirmed", "officer", PEN, later)
+    assert report_text(issued(engine, "update", now=later), HEAD) == shown["update"]
+
+
+def test_the_documentation_names_every_template_field() -> None:
+    """A field that a school may use stands in the table."""
+    page = (Path(__file__).parent.parent / "docs" / "response.md").read_text(encoding="utf-8")
+    assert [field for fields in KNOWN.values() for field in fields if f"`{field}`" not in page] == []
