@@ -141,7 +141,9 @@ def _say_deed(deed: Deed, frame: Frame) -> str:
     if deed.what == "case":
         return say(lang, "case", when=when, department=deed.department, due=frame.write(deed.due or deed.at))
     if deed.what == "closed":
-        return say(lang, "closed_case", department=deed.department, outcome=word("outcome", lang, deed.act))
+        return say(lang, "closed_case", when=when, department=deed.department, outcome=word("outcome", lang, deed.act))
+    if deed.what == "statement":
+        return say(lang, "statement", when=when)
     if deed.what == "act":
         return say(lang, "act", when=when, act=word("act", lang, deed.act))
     return say(lang, "alert", when=when)

@@ -31,7 +31,7 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that was done: `what` is alert, act, case, closed; `act` names an act or an outcome."""
+    """One thing that was done: `what` is alert, act, case, closed, statement; `act` names an act or an outcome."""
 
     at: datetime
     what: str
@@ -115,9 +115,10 @@ def _read_deeds(conn: Connection, event: str) -> tuple[Deed, ...]:
     found = [Deed(row.at, "alert") for row in conn.execute(select(alerts.c.at).where(told))]
     acted = select(acks.c.at, acks.c.what).where(acks.c.event.in_(whole))
     found += [Deed(row.at, "act", row.what) for row in conn.execute(acted)]
-    opened = select(cases.c.opened, cases.c.department, cases.c.due, cases.c.outcome).where(cases.c.event.in_(whole))
-    for row in conn.execute(opened):
-        found.append(Deed(row.opened, "case", "", row.department, row.due))
-        if row.outcome:
-            found.append(Deed(row.opened, "closed", row.outcome, row.department))
+    for row in conn.execute(select(cases).where(cases.c.event.in_(whole))).mappings():
+        found.append(Deed(row["opened"], "case", "", row["department"], row["due"]))
+        if row["outcome"]:
+            found.append(Deed(row["closed"] or row["opened"], "closed", row["outcome"], row["department"]))
+        if row["statement_at"]:
+            found.append(Deed(row["statement_at"], "statement", row["carried"] or ""))
     return tuple(sorted(found, key=lambda deed: deed.at))
