@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from dashboards.briefing.figures import freeze
-from dashboards.briefing.outline import make_outline
-from dashboards.briefing.paper import render_html, write_briefing
+from dashboards.briefing.assemble import make_outline
+from dashboards.briefing.page_html import render_html
+from dashboards.briefing.paper import Style, write_briefing
 from dashboards.briefing.period import parse_period
 from dashboards.briefing.values import BriefData
 from pipeline.store.engine import reading
@@ -55,12 +56,12 @@ def test_days_topics_and_kinds_add_up_to_the_totals(data: BriefData) -> None:
 
 def test_word_and_sheets_say_the_same_numbers(data: BriefData, tmp_path: Path) -> None:
     """The numbers parsed back from .docx and .xlsx are those of the frozen data."""
-    files = {path.suffix: path for path in write_briefing(data, tmp_path, "zh")}
+    files = {path.suffix: path for path in write_briefing(data, tmp_path, Style()).files}
     assert json.loads(files[".json"].read_bytes())["totals"]["items"] == data.totals.items
     topics = {one.name: one for one in data.topics}
     outline = make_outline(data, "zh")
     table = next(section for section in outline.sections if section.heading.startswith("五")).tables[0]
-    word = next(t for t in Document(str(files[".docx"])).tables if "上期" in [cell.text for cell in t.rows[0].cells])
+    word = next(t for t in Document(str(files[".docx"])).tables if len(t.rows) == len(table.rows) + 1)
     assert [[cell.text for cell in row.cells] for row in word.rows][1:] == [list(row) for row in table.rows]
     assert sum(int(row[1]) for row in table.rows) == sum(one.items for one in topics.values())
     book = openpyxl.load_workbook(files[".xlsx"])
@@ -80,8 +81,8 @@ def test_text_is_never_markup_or_formula(data: BriefData, tmp_path: Path) -> Non
     hostile = '=HYPERLINK("http://evil.example","x")<script>alert(1)</script>'
     events = [replace(data.events[0], title=hostile)]
     changed = replace(data, school=hostile, events=events)
-    assert "<script>" not in render_html(make_outline(changed, "zh"), "zh")
-    files = {path.suffix: path for path in write_briefing(changed, tmp_path, "zh")}
+    assert "<script>" not in render_html(make_outline(changed, "zh"), changed.trace)
+    files = {path.suffix: path for path in write_briefing(changed, tmp_path, Style()).files}
     for sheet in openpyxl.load_workbook(files[".xlsx"]).worksheets:
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
 
@@ -90,7 +91,7 @@ def test_an_empty_period_says_so(engine: Engine) -> None:
     """Without data nothing is invented."""
     with reading(engine) as connection:
         empty = freeze(connection, parse_period("2001", ZONE, NOW), "澜川学院", [], NOW)
-    html = render_html(make_outline(empty, "zh"), "zh")
+    html = render_html(make_outline(empty, "zh"), empty.trace)
     assert "本期没有采集到提及学校的内容" in html
 
 

@@ -86,9 +86,10 @@ def _told_to_taken(connection: Connection, period: Period) -> Pairs:
 
 
 def _closings(connection: Connection) -> dict[str, datetime]:
-    """When each case was closed, as the trail says."""
+    """When each case was closed; cases from before that was kept have it in the trail."""
+    kept = select(cases.c.id, cases.c.closed).where(cases.c.closed.is_not(None))
     query = select(audit.c.target, func.max(audit.c.at)).where(audit.c.what == "close_case").group_by(audit.c.target)
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(query).all()) | dict(connection.execute(kept).all())
 
 
 def _opened_to_closed(connection: Connection, period: Period) -> Pairs:
