@@ -23,7 +23,7 @@ def sitemap_cases() -> list[Case]:
         f"<sitemap><loc>{BASE}/news-2.xml.gz</loc></sitemap></sitemapindex>"
     )
     one = ONE | {"published": HOUR_8}
-    given = (
+    given: tuple[tuple[str, str, bytes, list[dict[str, Any]], list[str] | None], ...] = (
         ("news", "a news sitemap names its articles", urls(news(TITLE, "/a/1.html")).encode(), [one], None),
         ("gzip", "packed by the site, not by HTTP", gzip.compress(urls(news(TITLE, "/a/1.html")).encode()), [one], None),
         ("cdata", "addresses in CDATA", urls(news(TITLE, "/a/1.html").replace(f"{BASE}/a/1.html", f"<![CDATA[{BASE}/a/1.html]]>")).encode(), [one], None),

@@ -5,6 +5,7 @@ manners were broken, each with the number of requests that broke it.
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,7 +71,9 @@ class Scorer:
         headers = {"Date": format_datetime(self.now, usegmt=True), **manners.headers(self.now)}
         headers |= {"ETag": etag or "", "Last-Modified": modified or ""} if etag and status in (200, 304) else {}
         sent = body if status == 200 else b""
-        self.log.append(Asked(self.now, request.path, request.headers, status, etag if status < 400 else None, modified))
+        self.log.append(
+            Asked(self.now, request.path, request.headers, status, etag if status < 400 else None, modified)
+        )
         writer.write(make_head(status, headers | {"Content-Length": str(len(sent))}) + sent)
         await writer.drain()
         self.open -= 1
@@ -80,7 +83,7 @@ class Scorer:
     def score(self, path: str, *, least: timedelta, agent: str) -> dict[str, int]:
         """How many requests for `path` broke each manner; a perfect reader has zeroes only."""
         asked = self.asked(path)
-        pairs = list(zip(asked, asked[1:], strict=False))
+        pairs = list(itertools.pairwise(asked))
         return {
             "unconditional more than once a week": count_unconditional(asked),
             "validators not echoed exactly": sum(not echoes(before, after) for before, after in pairs),
@@ -113,4 +116,3 @@ def echoes(before: Asked, after: Asked) -> bool:
 def busts(one: Asked) -> bool:
     """True for headers that force a cache to ask the origin."""
     return "no-cache" in one.headers.get("cache-control", "") + one.headers.get("pragma", "")
-

@@ -1,15 +1,13 @@
 """`tocsin run` and its parts: `crawl`, `work`, `alert`, `serve`."""
 
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
-from crawlers.collector import SourceSummary
 from dashboards.auth import count_users, make_setup_token
 from dashboards.settings import refuse_binding
 from pipeline.store.engine import StoreUnavailable, reading, writing
@@ -21,6 +19,7 @@ from tocsin.elastic import elastic_part
 from tocsin.heartbeat import heartbeat_part
 from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
+from tocsin.progress import final_table, show_bar, show_table, sum_up
 from tocsin.reload import LiveApp, collecting
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
@@ -94,13 +93,10 @@ def first_look(house: House) -> None:
     """On an empty store: read every source once, with a progress bar, and place the past before the present."""
     if house.store.source_rows() or not house.config.sources:
         return
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("first look at the sources", total=len(house.config.sources))
-
-        def note(_summary: SourceSummary) -> None:
-            progress.advance(task)
-
-        build_collector(house).collect_once(house.clock(), note)
+    console = Console(stderr=True)
+    with show_bar("first look at the sources", len(house.config.sources), console) as note:
+        summaries = build_collector(house).collect_once(house.clock(), note)
+    console.print(sum_up(summaries, 0.0).replace(" in 0.0 s", ""), highlight=False)
     worker = build_worker(house)
     worker.learn_history()
     worker.release()
@@ -142,12 +138,11 @@ def crawl(config_path: Path, once: bool) -> None:
     if not once:
         run_house(house, {"collect": collect_part(house), "reports": report_part(house)})
         return
-    summaries = build_collector(house).collect_once(house.clock())
-    table = Table("source", "health", "items", "new", "next", "what happened")
-    for one in summaries:
-        when = one.next_due.astimezone().strftime("%m-%d %H:%M")
-        table.add_row(one.id, one.health, str(one.items), str(one.new), when, one.said)
-    Console().print(table)
+    console, begun = Console(), time.monotonic()
+    with show_table(len(house.config.sources), console) as note:
+        summaries = build_collector(house).collect_once(house.clock(), note)
+    console.print(final_table(summaries))
+    console.print(sum_up(summaries, time.monotonic() - begun), highlight=False)
     if any(one.health in ("failing", "silent", "refused") for one in summaries):
         raise click.exceptions.Exit(1)
 
