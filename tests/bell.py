@@ -21,6 +21,7 @@ from alerts.acks import AckDesk, Links
 from alerts.dispatch import Dispatcher, Office
 from alerts.notify.base import Delivery, Failed, Missing, Sent
 from alerts.notify.opening import Channel
+from alerts.policy import Policy
 from alerts.settings import Alerting, ChannelSpec, RuleSpec
 from pipeline.model import Alert, AlertKind, Event, Reason, Severity
 from pipeline.store.engine import open_engine, reading, writing
@@ -119,6 +120,7 @@ class Bell:
         self.links = Links(b"secret", "https://tocsin.example")
         self.desk = AckDesk(self.links, self.alerting.ack_hours)
         self.rules: tuple[RuleSpec, ...] = ()
+        self.policy, self.zone = Policy(), "Asia/Shanghai"
         self.now = DAY
         self.starts = 0
         self.start()
@@ -131,7 +133,9 @@ class Bell:
         """A new process: nothing in memory but the settings."""
         self.starts += 1
         ways = tuple(Channel(self.specs[name], fake) for name, fake in self.fakes.items())
-        office = Office(self.alerting, ways, "Asia/Shanghai", "https://tocsin.example", b"secret", self.rules)
+        office = Office(
+            self.alerting, ways, self.zone, "https://tocsin.example", b"secret", self.rules, self.policy,
+        )  # fmt: skip
         self.sender = Dispatcher(self.engine, office, f"process-{self.starts}")
 
     def channel(self, name: str, fake: FakeChannel, **spec: object) -> FakeChannel:

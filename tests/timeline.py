@@ -139,7 +139,7 @@ class Play:
     fakes: dict[str, FakeChannel] = field(default_factory=lambda: {"chat": ReadableChannel()})
     audiences: dict[str, str] = field(default_factory=dict)
     ways: dict[str, dict[str, Any]] = field(default_factory=dict)
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     windows: tuple[CalendarWindow, ...] = ()
     now: datetime = DAY
     count: int = 0
