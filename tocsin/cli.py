@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "merge": "tocsin.commands.regroup:merge",
     "split": "tocsin.commands.regroup:split",
     "brief": "tocsin.commands.brief:brief",
+    "counts": "tocsin.commands.counts:counts",
     "import": "tocsin.commands.items:import_items",
     "export": "tocsin.commands.items:export_items",
     "forget": "tocsin.commands.keep:forget",

@@ -142,7 +142,10 @@ class HttpDrafter:
 
         try:
             answer = httpx.post(
-                self._settings.drafter_url, json=self._question(facts, language), headers=self._headers(), timeout=TIMEOUT_S
+                self._settings.drafter_url,
+                json=self._question(facts, language),
+                headers=self._headers(),
+                timeout=TIMEOUT_S,
             )
             answer.raise_for_status()
             said = answer.json()["choices"][0]["message"]["content"]

@@ -38,9 +38,13 @@ def check_template(path: Path) -> TemplateProblem | None:
         return TemplateProblem(f"{path.name} is not a .docx that can be opened ({type(error).__name__})")
     unknown, absent = sorted(asked - FIELDS), sorted(NEEDED - asked)
     if unknown:
-        return TemplateProblem(f"{path.name} asks for {', '.join(unknown)}, which there is not; fields are {', '.join(sorted(FIELDS))}")
+        return TemplateProblem(
+            f"{path.name} asks for {', '.join(unknown)}, which there is not; fields are {', '.join(sorted(FIELDS))}"
+        )
     if absent:
-        return TemplateProblem(f"{path.name} lacks the field {', '.join(absent)}, without which a briefing may not go out")
+        return TemplateProblem(
+            f"{path.name} lacks the field {', '.join(absent)}, without which a briefing may not go out"
+        )
     return None
 
 

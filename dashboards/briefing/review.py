@@ -57,7 +57,9 @@ def read_review(connection: Connection, period: Period) -> Review:
     answered = set(connection.scalars(mine))
     left = [one for one in chosen if one not in answered]
     item = _read_item(connection, left[0]) if left and len(answered) < SAMPLE else None
-    return Review(period.name, max(len(chosen), len(answered)), len(answered), read_checked(connection, period.name), item)
+    return Review(
+        period.name, max(len(chosen), len(answered)), len(answered), read_checked(connection, period.name), item
+    )
 
 
 def draw_sample(connection: Connection, period: Period) -> list[str]:

@@ -20,6 +20,7 @@ from pipeline.store.erase import erase_documents
 from pipeline.store.fulltext import TABLE, has_index, split_words
 from pipeline.store.highlight import find_spans
 from pipeline.store.query import Phrase, to_match
+from pipeline.store.redact import redact_briefings
 from pipeline.store.rows import unpack_document
 from pipeline.store.schema import documents, intake, private_links, sightings, tombstones, versions, voice_tokens
 from pipeline.store.statements import in_chunks, insert_or_skip
@@ -95,6 +96,7 @@ def bury(connection: Connection, ids: Collection[str]) -> int:
         found.update(connection.scalars(select(documents.c.id).where(documents.c.id.in_(chunk))))
         found.update(connection.scalars(select(intake.c.item).where(intake.c.item.in_(chunk))))
     erase_documents(connection, ids)
+    redact_briefings(connection, ids)
     for chunk in in_chunks(ids):
         for kind, key in TRACES:
             connection.execute(delete(kind).where(key.in_(chunk)))

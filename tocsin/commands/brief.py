@@ -36,10 +36,24 @@ def brief(config_path: Path, wanted: str, folder: Path, language: str | None, la
         data = read_data(house, period, progress)
         written = write_briefing(data, folder, style, progress=progress)
     short = write_briefing(data, folder, Style(style.language, layout, leader=True)) if leader else None
-    for path in (*written.files, *(short.files if short else ())):
+    for path in (*written.files, *(short.files if short else ()), *fill_own(house, data, folder, style)):
         click.echo(path)
     if written.refused:
         raise click.ClickException(written.refused[0])
+
+
+def fill_own(house: House, data: BriefData, folder: Path, style: Style) -> list[Path]:
+    """The school's own document, when `[briefing] template` names one. Raises ClickException when it cannot be used."""
+    if not house.config.briefing.template:
+        return []
+    from dashboards.briefing.own_template import TemplateProblem, fill_template
+
+    filled = fill_template(house.loaded.path.parent / house.config.briefing.template, data, style.language)
+    if isinstance(filled, TemplateProblem):
+        raise click.ClickException(filled.sentence)
+    path = folder / f"briefing-{data.period}-own.docx"
+    path.write_bytes(filled)
+    return [path]
 
 
 def read_period(house: House, wanted: str) -> Period:
