@@ -13,6 +13,8 @@ from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
 from dashboards.pages.response import response_box
 from dashboards.pages.taps import care_box, tap_box, undo
+from dashboards.pages.cases import calendar_of
+from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
 from dashboards.queries.stories import (
@@ -79,6 +81,7 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "alerts": alerts,
         "acts": acts,
         "cases": list_cases(conn, now, row.id),
+        "case_clocks": list_case_views(conn, calendar_of(call, conn), call.context.loaded.cases, now, row.id),
         "officers": list_officers(conn, now),
         "life": life_lines(call, row, carriers, alerts, acts),
         "tone_chart": steps_chart(call, steps, alerts),
