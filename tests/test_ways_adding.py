@@ -11,7 +11,7 @@ import pytest
 from dash_client import Reader, fresh_engine
 from dash_seed import make_context
 from hostile_server import Sites, feed, open_sites, reply
-from ways_kit import a_screen
+from ways_door import a_screen
 
 from crawlers.base import Fetched
 from crawlers.detect import detect

@@ -9,32 +9,21 @@ import msgspec
 from dash_client import Reader, fresh_engine
 from dash_seed import NOW, SECRET, make_context
 from sqlalchemy import select
+from ways_door import SEAL, a_screen
 
 from crawlers.inbox import Inbox, sign
 from crawlers.reported import ReportDesk, ReportReader
 from crawlers.settings import CrawlPolicy, SourceSpec
 from dashboards.report_link import link_token
 from pipeline.ingest import Waiting
-from pipeline.mask import Masker
-from pipeline.match import Matcher
-from pipeline.school import School
-from pipeline.screen import Screen
-from pipeline.seal import LinkSeal
 from pipeline.secret import Secret
 from pipeline.store.engine import reading
 from pipeline.store.schema import audit, private_links
 from pipeline.store.store import SqlStore
-from pipeline.voices import SeededSecrets, VoiceKeys
 
 KEY = b"a key that both sides know"
-SCHOOL = School(name="清石学院", english="Qingshi College", aliases=["清石"])
-SEAL = LinkSeal(b"a key of at least sixteen bytes")
 VENDOR = SourceSpec(id="vendor", url="https://vendor.example", kind="news", via="inbox", key=Secret(env="INBOX_KEY"))
 BOARD = SourceSpec(id="board", url="https://vendor.example", kind="forum", via="inbox", key=Secret(env="INBOX_KEY"))
-
-
-def a_screen() -> Screen:
-    return Screen(SCHOOL, Masker(["清石学院"]), Matcher(SCHOOL), VoiceKeys(SeededSecrets(b"s")), SEAL)
 
 
 @dataclass(frozen=True)
