@@ -42,6 +42,14 @@ class CalendarWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stories: dict[str, int] = {}
     volume: float = 1.0
 
+    def number_for(self, rule: RuleSpec, topic: str) -> tuple[int, int] | None:
+        """The number that `rule` asks for without and with this window, None when that is the same."""
+        written = _written(rule)
+        if written is None or rule.kind not in SEASONAL:
+            return None
+        asked = _asked(self, rule, topic, written)
+        return None if asked == written else (written, asked)
+
     @property
     def title(self) -> str:
         """Its name for people."""

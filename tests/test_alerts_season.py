@@ -58,7 +58,8 @@ def test_ten_instead_of_five_and_the_reason_says_so() -> None:
     matter = Matter(judge(window), topics=("admissions",))
     for number in range(10):
         matter.post(f"10:{number:02d}", topics=("admissions",))
-    assert [alert.items for alert in matter.told] and len(matter.told) == 1
+    assert [alert.items for alert in matter.told]
+    assert len(matter.told) == 1
     reason = matter.told[0].reason
     assert "in 招生季 the threshold for admissions is 10 instead of 5" in reason.text
     assert "招生季期间，招生类的数量由 5 调整为 10" in say_reason("zh", reason)
@@ -110,7 +111,9 @@ def test_a_loud_season_expects_more() -> None:
     assert read_surge(volume).alarm
     assert not loud.read_surge(volume).alarm
     factors = loud.factors(volume)
-    assert len(factors) == len(hours) and factors[-1] == 8.0 and factors[0] == 1.0
+    assert len(factors) == len(hours)
+    assert factors[-1] == 8.0
+    assert factors[0] == 1.0
     assert gauge_volume(volume, factors).expected > 3 * gauge_volume(volume).expected
 
 

@@ -65,7 +65,9 @@ def test_each_tap_says_what_it_stops_until_when_for_whom(language: str, what: st
     """In both languages, before and after; what has an end names it."""
     before = describe_tap(language, what, "23:44")  # type: ignore[arg-type]
     after = describe_done(language, what, "li", "23:44", "20:10")  # type: ignore[arg-type]
-    assert before and "{" not in before + after and "20:10" in after
+    assert before
+    assert "{" not in before + after
+    assert "20:10" in after
     ends = what in ("taken", "handed_over", "silence")
     assert ("23:44" in before) is ends
     stops = "不停止" if language == "zh" else "Stops nothing"
@@ -199,7 +201,8 @@ def test_the_page_says_it_before_and_after_and_undoes_it(tmp_path: Path, place: 
         assert "停止催办与电话" in visible(client.get(page).text)
         client.submit(page, target, act="false_alarm")
         after = visible(client.get(page).text)
-        assert "已标为误报" in after and "可以撤销" in after
+        assert "已标为误报" in after
+        assert "可以撤销" in after
         tap = tap_of(client, page)
         answer = client.submit(page, target, act="undo", tap=tap)
         assert "done=undone" in answer.headers["location"]  # type: ignore[attr-defined]
@@ -250,7 +253,8 @@ def test_a_wellbeing_page_is_neutral_and_carries_the_card(tmp_path: Path) -> Non
             text = client.get(page).text
             assert "想不开" not in text
         for page in (EVENT, link):
-            assert "12356" in visible(client.get(page).text) and "不向班级、宿舍发函" in visible(client.get(page).text)
+            assert "12356" in visible(client.get(page).text)
+            assert "不向班级、宿舍发函" in visible(client.get(page).text)
 
 
 def test_own_names_of_levels_are_on_the_pages(tmp_path: Path) -> None:

@@ -110,7 +110,9 @@ def test_a_quiet_day_says_that_all_was_watched(tmp_path) -> None:
     add_source(bell, "city", last_ok=local("00:00"))
     bell.run("08:30")
     text = next(text for text in bell.chat.texts if "日报" in text)
-    assert "0 件；1 个来源中 1 个正常" in text and "一直在看" in text and "看不到的" in text
+    assert "0 件；1 个来源中 1 个正常" in text
+    assert "一直在看" in text
+    assert "看不到的" in text
     assert "看不到：" not in text
 
 
@@ -121,7 +123,8 @@ def test_many_blind_sources_are_counted_not_listed(tmp_path) -> None:
         add_source(bell, f"s{number}", health="failing", last_ok=local("-1 09:10"))
     bell.run("08:30")
     text = next(text for text in bell.chat.texts if "日报" in text)
-    assert "5 个来源中 0 个正常" in text and "s2 自 09-04 09:10 起、另 2 项" in text
+    assert "5 个来源中 0 个正常" in text
+    assert "s2 自 09-04 09:10 起、另 2 项" in text
 
 
 def test_one_digest_a_day_through_kills_and_restarts(tmp_path) -> None:
@@ -185,7 +188,8 @@ def test_what_is_forgotten_later_is_not_in_a_stored_digest(tmp_path) -> None:
     bell.run("08:30")
     with reading(bell.engine) as conn:
         row = conn.execute(select(alerts.c.reason).where(alerts.c.kind == "digest")).one()
-    assert "二食堂" not in str(row.reason) and row.reason["matters"] == ["e1"]
+    assert "二食堂" not in str(row.reason)
+    assert row.reason["matters"] == ["e1"]
     assert any("二食堂" in text for text in bell.chat.texts if "日报" in text)
 
 

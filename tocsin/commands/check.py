@@ -26,6 +26,7 @@ from pipeline.store.store import SqlStore
 from pipeline.voices import FreshSecrets, VoiceKeys
 from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
+from tocsin.commands.policy_lines import describe_policy
 from tocsin.config import Config, Loaded, load_config
 from tocsin.house import open_house
 from tocsin.logs import set_up_logs
@@ -50,6 +51,7 @@ def check(config_path: Path, offline: bool) -> None:
     set_up_logs(None, quiet=True)
     console = Console()
     lines = [*describe(loaded.config)]
+    lines += [Line(True, text) for text in describe_policy(loaded.config, wall_clock())]
     if not offline:
         lines += [*try_sources(loaded.config, console), *try_channels(loaded.config), *try_phone(loaded)]
         lines += [*check_roster(loaded)]
