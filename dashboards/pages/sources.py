@@ -5,6 +5,8 @@ from dashboards.pages.orders import gone_sources
 from dashboards.queries.watch import SourceRow, source_rows, watch_health
 from pipeline.store.elastic.standing import read_standing
 
+QUIET = "It works, but has brought nothing new"  # how the collector begins the sentence of a quiet source
+
 
 def show_sources(call: Call) -> View:
     """Every source, the troubled ones first."""
@@ -26,6 +28,8 @@ def health_sentence(call: Call, row: SourceRow) -> str:
         return blind_sentence(call, row)
     if row.state == "refused":
         return say("Its robots.txt does not allow us; it is not read.")
+    if row.state == "silent" and not row.said.startswith(QUIET):
+        return say("It can be read, but gives less than it used to; its pages may have changed.")
     if row.state == "silent":
         return say("It can be read, but has brought nothing new for {span}; usually it does.",
                    span=clock.span(call.now - row.last_new) if row.last_new else "–")  # fmt: skip
