@@ -19,7 +19,7 @@ EVERYTHING = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "REA
 
 def settings_of(kind: object) -> list[str]:
     inner = (getattr(kind, "__args__", None) or (kind,))[0]
-    return [field.name for field in msgspec.structs.fields(inner)]  # type: ignore[arg-type]
+    return [field.encode_name for field in msgspec.structs.fields(inner)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("table", list(msgspec.structs.fields(Config)), ids=lambda field: field.name)
