@@ -170,7 +170,8 @@ def record_statement(
     conn: Connection, case: str, text: str, url: str, at: datetime, who: str, now: datetime
 ) -> Refused | None:
     """The school's own statement: its words, where it stands, and when it was published."""
-    found, words = read_case(conn, case), plain(text, 2000)
+    found = read_case(conn, case)
+    words = "\n".join(line for line in (plain(one, 500) for one in text.splitlines()) if line)[:2000]
     if found is None:
         return Refused("there is no such case")
     if not words:

@@ -104,8 +104,10 @@ def resume(conn: Connection, call: Call, case: str, _note: str) -> Refused | Non
     return cases.resume_case(conn, case, call.who, call.now, calendar_of(call, conn))
 
 
-def state(conn: Connection, call: Call, case: str, note: str) -> Refused | None:
-    """The school's own statement."""
+def state(conn: Connection, call: Call, case: str, _note: str) -> Refused | None:
+    """The school's own statement; its first line is its headline."""
+    lines = [cleaner(call)(line, 500) for line in call.form.get("note", "")[:2000].splitlines()]
+    note = "\n".join(line for line in lines if isinstance(line, str))
     at = read_moment(call.form.get("at", ""), zone_of(call)) or call.now
     return cases.record_statement(conn, case, note, call.form.get("url", "").strip(), at, call.who, call.now)
 

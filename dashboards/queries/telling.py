@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.store.schema import acks, alerts, audit, cases, events, notifications, officers, shifts
+from alerts.roster import list_stretches, load_roster
+from pipeline.store.schema import acks, alerts, audit, cases, events, notifications, officers
+
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +149,11 @@ def read_audit(conn: Connection, page: int, size: int) -> list[AuditRow]:
 
 
 def list_officers(conn: Connection, now: datetime) -> list[OfficerRow]:
-    """The roster: those on duty now first."""
-    on = (shifts.c.begins <= now) & (shifts.c.ends > now) & (shifts.c.kind != "leave")
-    until = func.max(shifts.c.ends)
-    duty = dict(conn.execute(select(shifts.c.officer, until).where(on).group_by(shifts.c.officer)).all())
-    rows = conn.execute(select(officers.c.id, officers.c.name, officers.c.role).order_by(officers.c.id)).all()
-    made = [OfficerRow(row.id, row.name, row.role, duty.get(row.id)) for row in rows]
+    """The roster: those on duty now first, with the moment at which somebody else follows."""
+    roster = load_roster(conn)
+    first = list_stretches(roster, now, now + SOON)[0]
+    until = dict.fromkeys(first.officers, first.ends)
+    made = [OfficerRow(one.id, one.name, one.role, until.get(one.id)) for one in roster.officers]
     return sorted(made, key=lambda o: o.until is None)
 
 
