@@ -55,3 +55,8 @@ def _show(language: Language, key: str, value: object) -> str:
     if isinstance(value, list | tuple):
         return ("、" if language == "zh" else ", ").join(str(one) for one in value)
     return str(value)
+
+
+def say_criteria(language: Language, severity: str, own: str = "") -> str:
+    """What a level stands for: the office's own words, else the usual ones."""
+    return own or say(language, "criteria", severity)

@@ -147,7 +147,7 @@ def _told(conn: Connection, since: datetime, now: datetime) -> list[list[str]]:
     for row in rows:
         sent = notifications.c.state == "sent"
         reached = conn.scalars(select(notifications.c.receiver).where(notifications.c.alert == row.id, sent)).all()
-        taken = conn.scalar(select(acks.c.n).where(acks.c.event == row.event, acks.c.what == "taken").limit(1))
+        taken = conn.scalar(select(acks.c.n).where(acks.c.event == row.event, acks.c.what == "taken", acks.c.undone.is_(None)).limit(1))
         who = "、".join(dict.fromkeys(roles.get(one, one) for one in reached))
         found.append([row.at.isoformat(), row.severity, row.title or "", who, "taken" if taken else ""])
     return found

@@ -113,7 +113,7 @@ def _read_deeds(conn: Connection, event: str) -> tuple[Deed, ...]:
     whole = family(conn, event)
     told = (alerts.c.event.in_(whole)) & alerts.c.kind.not_in(("closed", "digest"))
     found = [Deed(row.at, "alert") for row in conn.execute(select(alerts.c.at).where(told))]
-    acted = select(acks.c.at, acks.c.what).where(acks.c.event.in_(whole))
+    acted = select(acks.c.at, acks.c.what).where(acks.c.event.in_(whole), acks.c.undone.is_(None))
     found += [Deed(row.at, "act", row.what) for row in conn.execute(acted)]
     for row in conn.execute(select(cases).where(cases.c.event.in_(whole))).mappings():
         found.append(Deed(row["opened"], "case", "", row["department"], row["due"]))

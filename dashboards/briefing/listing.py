@@ -25,7 +25,7 @@ def read_lists(connection: Connection, period: Period) -> dict[str, list[str]]:
         select(alerts.c.id, alerts.c.event).where(alerts_within(period)).order_by(alerts.c.n)
     ).all()
     told = sorted({row.event for row in rows if row.event})
-    wrong = set(connection.scalars(select(acks.c.event).where(acks.c.what == "false_alarm")))
+    wrong = set(connection.scalars(select(acks.c.event).where(acks.c.what == "false_alarm", acks.c.undone.is_(None))))
     opened = (cases.c.opened >= period.begin) & (cases.c.opened < period.end)
     made = (corrections.c.at >= period.begin) & (corrections.c.at < period.end)
     said = connection.scalars(select(corrections.c.document).where(made, corrections.c.document.is_not(None)))

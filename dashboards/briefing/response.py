@@ -50,7 +50,7 @@ def _cases(connection: Connection, *where: ColumnElement[bool]) -> int:
 
 
 def _false_alarms(connection: Connection, told: set[str | None]) -> int:
-    query = select(acks.c.event).where(acks.c.what == "false_alarm").distinct()
+    query = select(acks.c.event).where(acks.c.what == "false_alarm", acks.c.undone.is_(None)).distinct()
     return len(told & set(connection.scalars(query)))
 
 
@@ -79,7 +79,7 @@ def _told_to_taken(connection: Connection, period: Period) -> Pairs:
     query = (
         select(func.min(alerts.c.at), func.min(acks.c.at))
         .join(acks, acks.c.event == alerts.c.event)
-        .where(alerts_within(period), acks.c.what == "taken")
+        .where(alerts_within(period), acks.c.what == "taken", acks.c.undone.is_(None))
         .group_by(alerts.c.event)
     )
     return [(begin, end) for begin, end in connection.execute(query)]

@@ -1,15 +1,19 @@
 """The desk's quieter pages: rules, settings, audit trail."""
 
+from alerts.words import say_criteria
 from dashboards.call import Call, View
+from dashboards.pages.taps import language_of
 from dashboards.queries.telling import read_audit
 
 SIZE = 100
 
 
 def show_rules(call: Call) -> View:
-    """The rules as loaded, and the timing of telling."""
-    loaded = call.context.loaded
-    return View("rules.html", {"rules": loaded.rules, "alerting": loaded.alerting})
+    """The rules as loaded, what the levels stand for, and the timing of telling."""
+    loaded, language = call.context.loaded, language_of(call)
+    own = {level: words.criteria for level, words in loaded.alerting.severities.items()}
+    levels = [(level.value, say_criteria(language, level.value, own.get(level, ""))) for level in reversed(Severity)]
+    return View("rules.html", {"rules": loaded.rules, "alerting": loaded.alerting, "levels": levels})
 
 
 def show_settings(call: Call) -> View:

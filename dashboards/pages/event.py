@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
+from dashboards.pages.cases import calendar_of
 from dashboards.pages.response import response_box
 from dashboards.pages.taps import care_box, tap_box, undo
-from dashboards.pages.cases import calendar_of
 from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at

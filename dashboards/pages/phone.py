@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
-from dashboards.pages.taps import care_box, tap_box, undo
 from dashboards.pages.response import response_box
+from dashboards.pages.taps import care_box, tap_box, undo
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
 from dashboards.queries.telling import event_acts, event_alerts, list_officers, list_phones
