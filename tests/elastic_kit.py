@@ -82,7 +82,7 @@ class Pair:
     def drop(self) -> None:
         """Leave nothing on the server."""
         self.follower.indices.forget()
-        names = sorted(self.follower.indices.there()) + [self.names.control]
+        names = [*sorted(self.follower.indices.there()), self.names.control]
         self.follower.client.options(ignore_status=404).indices.delete(index=names)
         self.follower.close()
         self.store.engine.dispose()

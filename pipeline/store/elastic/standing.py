@@ -62,8 +62,9 @@ def write_stall(connection: Connection, said: str, now: datetime) -> None:
     """It stands still, and why; `since` stays what it was while it does. Before anything was sent it is a row, too."""
     fresh = {"name": NAME, "generation": 0, "position": 0, "moved": now, "said": said, "since": now}
     insert_or_skip(connection, projection, [fresh])
-    mine = update(projection).where(projection.c.name == NAME)
-    connection.execute(mine.values(said=said, since=func.coalesce(projection.c.since, fresh["since"])))
+    mine = projection.c.name == NAME
+    begun = connection.scalar(select(projection.c.since).where(mine))
+    connection.execute(update(projection).where(mine).values(said=said, since=begun or now))
 
 
 def clear_stall(connection: Connection) -> None:
