@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 DATE = re.compile(r"(?<!\d)(\d{4})[-年./](\d{1,2})[-月./](\d{1,2})日?(?!\d)")
-MONTH_DAY = re.compile(r"(?<![\d.])(\d{1,2})(?:月(\d{1,2})日|-(\d{2}))(?![\d%])")
+MONTH_DAY = re.compile(r"(?<![\d.])(\d{1,2})(?:月(\d{1,2})日|-(\d{2})(?![\d%]))")
 TIME = re.compile(r"(?<!\d)(\d{1,2})[:：时](\d{2})分?(?!\d)")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?|(?<=[^\x00-\x7f])\d+(?:,\d{3})*(?:\.\d+)?")
 HAN_NUMBER = re.compile(

@@ -18,6 +18,7 @@ from dashboards.briefing.wording import Wording
 TEMPLATE = "briefing.typ"
 GETA = "〓"
 TRIES = 40
+SCALES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62)
 FIXED_TIME = 946_684_800  # 2000-01-01, so that the same data gives the same bytes
 UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
@@ -30,14 +31,13 @@ class PaperFailed(Exception):  # noqa: N818 - says what is the matter
 def make_pdf(outline: Outline, layout: str, *, school: str, day: str, one_page: bool = False) -> bytes:
     """The document. Raises FontMissing, PaperFailed."""
     faces = find_faces(layout)
-    words = write_words(outline, layout, faces, school, day, one_page)
-    return _set_type(words, faces)
+    return _set_type(fit_words(outline, layout, faces, school, day, one_page), faces)
 
 
 def make_pictures(outline: Outline, layout: str, *, school: str, day: str, one_page: bool = False) -> list[bytes]:
     """Every page as PNG. Raises FontMissing, PaperFailed."""
     faces = find_faces(layout)
-    words = write_words(outline, layout, faces, school, day, one_page)
+    words = fit_words(outline, layout, faces, school, day, one_page)
     made = _compile(words, faces, format="png", ppi=80.0)
     return [made] if isinstance(made, bytes) else list(made)
 
@@ -84,22 +84,46 @@ def _replace(words: str, shown: str) -> str:
 def _compile(words: str, faces: Faces, **options: Any) -> "bytes | list[bytes]":
     import typst  # heavy, and only for paper
 
-    source = resources.files(__package__).joinpath(TEMPLATE).read_bytes()
     try:
         made: bytes | list[bytes] = typst.compile(
-            source, font_paths=list(faces.folders), sys_inputs={"doc": words}, **options
+            _template(), font_paths=list(faces.folders), sys_inputs={"doc": words}, **options
         )
     except typst.TypstError as error:
         raise PaperFailed(str(error).splitlines()[0]) from error
     return made
 
 
-def write_words(outline: Outline, layout: str, faces: Faces, school: str, day: str, one_page: bool) -> str:
+def fit_words(outline: Outline, layout: str, faces: Faces, school: str, day: str, one_page: bool) -> str:
+    """The words; those of a one-page version in the largest type that keeps them on one page."""
+    words = write_words(outline, layout, faces, school, day, one_page)
+    for scale in SCALES if one_page else ():
+        words = write_words(outline, layout, faces, school, day, one_page, scale)
+        if _count_pages(words, faces) == 1:
+            break
+    return words
+
+
+def _count_pages(words: str, faces: Faces) -> int:
+    import typst  # heavy, and only for paper
+
+    found = typst.query(
+        _template(), "<pages>", field="value", one=True, font_paths=list(faces.folders), sys_inputs={"doc": words}
+    )
+    return int(json.loads(found))
+
+
+def _template() -> bytes:
+    return resources.files(__package__).joinpath(TEMPLATE).read_bytes()
+
+
+def write_words(
+    outline: Outline, layout: str, faces: Faces, school: str, day: str, one_page: bool, scale: float = 1.0
+) -> str:
     """Everything the template prints, as JSON with Chinese as it is."""
     say = Wording(outline.language)
     return json.dumps({
         "title": outline.title, "subtitle": outline.subtitle, "state": outline.state, "footer": outline.footer,
-        "lang": outline.language, "layout": layout, "author": school, "day": day, "one_page": one_page,
+        "lang": outline.language, "layout": layout, "author": school, "day": day, "one_page": one_page, "scale": scale,
         "contents": say("contents"), "figure_word": say("figure"), "table_word": say("table"),
         "fonts": {"body": faces.body, "head": faces.head, "title": faces.title},
         "sections": [_section(one) for one in outline.sections],
