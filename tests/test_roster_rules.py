@@ -155,6 +155,8 @@ def test_the_same_name_is_the_same_officer():
     rota = Rota()
     assert rota.officer("li", mail="other@h.example") == "li"
     assert [dict(one.addresses) for one in rota.roster().officers if one.id == "li"] == [{"mail": "other@h.example"}]
+    rota.officer("li", chat="U0LI")
+    assert dict(rota.roster().pick("li")[0].addresses) == {"mail": "other@h.example", "chat": "U0LI"}
     assert rota.officer("wang", key="li2") == "there is another officer called 'wang'"
 
 

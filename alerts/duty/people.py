@@ -42,14 +42,16 @@ def add_officer(
 ) -> str | Refused:  # fmt: skip
     """Put somebody on the roster, or change who is there already (same id, else same name); returns the id.
 
-    `name` is what the office calls them: a role or a short name. `addresses` are by channel id, or `phone`.
+    `name` is what the office calls them: a role or a short name. `addresses` are by channel id, or `phone`; those that
+    are not given stay, an empty one goes.
     """
     short, known = plain(name, 40), {row.id: row.name for row in conn.execute(select(officers.c.id, officers.c.name))}
     made = key or find_id(known, short) or _new_id(short, known)
     wrong = _check_officer(short, role, made, known) or check_addresses(addresses, channels)
     if wrong:
         return Refused(wrong)
-    kept = {name: plain(value, 100) for name, value in addresses.items() if value.strip()}
+    before = conn.scalar(select(officers.c.addresses).where(officers.c.id == made)) or {}
+    kept = {name: plain(value, 100) for name, value in {**before, **addresses}.items() if value.strip()}
     insert_or_update(conn, officers, [{"id": made, "name": short, "role": role, "addresses": kept}])
     append_audit(conn, by.now, by.who, "roster_officer", made, f"{role}; {', '.join(sorted(kept)) or 'no address'}")
     return made

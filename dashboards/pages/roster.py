@@ -90,12 +90,8 @@ def enter_officer(conn: Connection, call: Call, by: By) -> Answer:
     """Somebody new, or other addresses for somebody known (an empty field keeps what is there)."""
     form, channels = call.form, call.context.loaded.channels
     given = {name: form.get(f"address-{name}", "").strip() for name in [*(one.id for one in channels), PHONE]}
-    known = load_roster(conn).officers
-    name = form.get("name", "").strip()
-    key = find_id({one.id: one.name for one in known}, name) or ""
-    kept = next((one.addresses for one in known if one.id == key), {})
-    merged = {**kept, **{channel: value for channel, value in given.items() if value}}
-    return add_officer(conn, name, form.get("role", "officer"), merged, channels, by, key)
+    written = {channel: value for channel, value in given.items() if value}
+    return add_officer(conn, form.get("name", ""), form.get("role", "officer"), written, channels, by)
 
 
 def enter_rotation(conn: Connection, call: Call, by: By) -> Answer:
