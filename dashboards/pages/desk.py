@@ -4,6 +4,7 @@ from alerts.words import say_criteria
 from dashboards.call import Call, View
 from dashboards.pages.taps import language_of
 from dashboards.queries.telling import read_audit
+from pipeline.model import Severity
 
 SIZE = 100
 
