@@ -5,7 +5,12 @@ Debian and Ubuntu: `fonts-noto-cjk`. Without administrator rights: `pip install 
 
 import importlib.util
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typst
 
 SERIF = (
     "Noto Serif CJK SC",
@@ -58,9 +63,15 @@ def find_faces(layout: str, families: frozenset[str] | None = None) -> Faces:
 
 def installed(folders: tuple[str, ...]) -> frozenset[str]:
     """Every family that typst can see."""
+    return frozenset(load_fonts(folders).families())
+
+
+@cache
+def load_fonts(folders: tuple[str, ...]) -> "typst.Fonts":
+    """The system's fonts and those in `folders`, looked for once."""
     import typst  # heavy, and only for paper
 
-    return frozenset(typst.Fonts(include_system_fonts=True, font_paths=list(folders)).families())
+    return typst.Fonts(include_system_fonts=True, font_paths=list(folders))
 
 
 def package_folders() -> tuple[str, ...]:

@@ -28,7 +28,9 @@ def _event_figure(connection: Connection, row: RowMapping, zone: tzinfo | None) 
     count, told = connection.execute(
         select(func.count(), func.min(alerts.c.at)).where(alerts.c.event == row["id"], alerts.c.drill.is_(False))
     ).one()
-    taken = connection.scalar(select(func.min(acks.c.at)).where(acks.c.event == row["id"], acks.c.what == "taken", acks.c.undone.is_(None)))
+    taken = connection.scalar(
+        select(func.min(acks.c.at)).where(acks.c.event == row["id"], acks.c.what == "taken", acks.c.undone.is_(None))
+    )
     handed = connection.execute(
         select(cases.c.department, cases.c.outcome).where(cases.c.event == row["id"]).order_by(cases.c.opened)
     ).all()

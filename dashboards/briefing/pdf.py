@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from dashboards.briefing.chart_svg import draw_plot
-from dashboards.briefing.fonts import Faces, find_faces
+from dashboards.briefing.fonts import Faces, find_faces, load_fonts
 from dashboards.briefing.outline import Outline, Section, Table
 from dashboards.briefing.wording import Wording
 
@@ -51,7 +51,7 @@ def draw_png(svg: str) -> bytes:
         '#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 480pt)'
     )
     made = typst.compile(
-        source.encode(), format="png", ppi=160.0, font_paths=list(faces.folders), sys_inputs={"svg": svg}
+        source.encode(), format="png", ppi=160.0, font_paths=load_fonts(faces.folders), sys_inputs={"svg": svg}
     )
     if not isinstance(made, bytes):
         raise PaperFailed("a chart became more than one picture")
@@ -86,7 +86,7 @@ def _compile(words: str, faces: Faces, **options: Any) -> "bytes | list[bytes]":
 
     try:
         made: bytes | list[bytes] = typst.compile(
-            _template(), font_paths=list(faces.folders), sys_inputs={"doc": words}, **options
+            _template(), font_paths=load_fonts(faces.folders), sys_inputs={"doc": words}, **options
         )
     except typst.TypstError as error:
         raise PaperFailed(str(error).splitlines()[0]) from error
@@ -107,7 +107,7 @@ def _count_pages(words: str, faces: Faces) -> int:
     import typst  # heavy, and only for paper
 
     found = typst.query(
-        _template(), "<pages>", field="value", one=True, font_paths=list(faces.folders), sys_inputs={"doc": words}
+        _template(), "<pages>", field="value", one=True, font_paths=load_fonts(faces.folders), sys_inputs={"doc": words}
     )
     return int(json.loads(found))
 

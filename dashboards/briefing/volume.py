@@ -47,4 +47,4 @@ def by_day(connection: Connection, period: Period, now: datetime) -> list[Count]
         day = days.setdefault(hour.astimezone(zone).date().isoformat(), [0, 0, 0])
         for place, number in enumerate(numbers):
             day[place] += number
-    return [Count(day, *numbers) for day, numbers in days.items()]
+    return [Count(day, items, stories, negative) for day, (items, stories, negative) in days.items()]

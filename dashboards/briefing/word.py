@@ -1,6 +1,7 @@
 """A briefing as .docx with Word's own styles: headings, captions with SEQ fields, a table of contents field, native
 tables whose first row repeats, page numbers. Layout `official` follows GB/T 9704-2012 in page, faces and sizes."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from dashboards.briefing.pdf import PaperFailed, draw_png
 from dashboards.briefing.word_fields import add_contents, add_field, fix_zip, repeat_header
 from dashboards.briefing.wording import Wording
 
-FACES = {
+FACES: Mapping[str, Mapping[str, tuple[str, float]]] = {
     "plain": {"Normal": ("宋体", 11), "Title": ("黑体", 20), "Heading 1": ("黑体", 14), "Caption": ("黑体", 9.5)},
     "official": {
         "Normal": ("仿宋_GB2312", 16), "Title": ("方正小标宋简体", 22), "Heading 1": ("黑体", 16), "Caption": ("黑体", 12),

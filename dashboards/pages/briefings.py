@@ -189,7 +189,9 @@ def send_document(call: Call) -> Response:
     except (FontMissing, PaperFailed):
         return RedirectResponse(f"/briefings/edition/{found.edition.id}?done=no_font", 303)
     stem = f"{name.split('.')[0]}-{found.edition.id}.{ending}"
-    return Response(content, media_type=MEDIA[ending], headers={"Content-Disposition": f'attachment; filename="{stem}"'})
+    return Response(
+        content, media_type=MEDIA[ending], headers={"Content-Disposition": f'attachment; filename="{stem}"'}
+    )
 
 
 def edit_words(call: Call) -> Response:

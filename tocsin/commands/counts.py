@@ -9,7 +9,7 @@ from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
-from tocsin.wiring import open_house
+from tocsin.house import open_house
 
 
 @click.command()
