@@ -47,13 +47,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a source would be. `spec` is None when nothing could be made of the address; `said` is why, in English.
+    """What a source would be. `spec` is None when nothing could be made of the address;
+    `said` is why, in English, and `code` the same for translation.
 
     `allowed` is the verdict of robots.txt, `floor_minutes` the shortest pause between two readings, `why` a code for
     how the kind was found, `found` how many items the answer holds.
     """
 
     said: str
+    code: str = ""
     spec: SourceSpec | None = None
     why: str = ""
     allowed: bool = True
@@ -77,12 +79,12 @@ class Previewer:
             with self._lock:
                 return asyncio.run(asyncio.wait_for(self._preview(spec, given), SECONDS))
         except TimeoutError:
-            return Preview(f"The site did not answer in {SECONDS:g} s.")
+            return Preview(f"The site did not answer in {SECONDS:g} s.", "timeout")
 
     async def _preview(self, spec: SourceSpec, given: bool) -> Preview:
         refused = refuse_source(spec)
         if refused:
-            return Preview(refused, allowed=True)
+            return Preview(refused, "refused")
         fetcher, turns = Fetcher(self._policy), HostTurns(self._policy)
         visitor = Visitor(fetcher, turns, self._shelf, {}, self._clock_now)
 
@@ -102,8 +104,8 @@ class Previewer:
             return await self._try(spec, "given", get)
         first = await get(spec.url)
         if isinstance(first, FetchFailed):
-            return Preview(first.sentence, allowed=first.code != "robots")
-        best = Preview("Nothing on this page repeats as a list does, and it names no feed.")
+            return Preview(first.sentence, first.code, allowed=first.code != "robots")
+        best = Preview("Nothing on this page repeats as a list does, and it names no feed.", "no_list")
         for guess in detect(first, self._clock_now()):
             tried = await self._try(
                 spec_of(spec, guess), guess.why, get, first if guess.url == first.final_url else None
@@ -120,15 +122,15 @@ class Previewer:
         asked = ask_url(spec, spec.url)
         fetched = at_hand if at_hand is not None and asked == spec.url else await get(asked)
         if isinstance(fetched, FetchFailed):
-            return Preview(fetched.sentence, spec, why, fetched.code != "robots")
+            return Preview(fetched.sentence, fetched.code, spec, why, fetched.code != "robots")
         now = self._clock_now()
         parsed = await call_bounded(lambda: SOURCES[spec.via].parse(spec, fetched, now), PARSE_SECONDS)
         if isinstance(parsed, ParseFailed):
-            return Preview(parsed.sentence, spec, why)
+            return Preview(parsed.sentence, "not_parsed", spec, why)
         floor = floor_of(spec, self._policy).total_seconds() / 60
         shown = self._show(parsed.items, now)
         said = "" if parsed.items else "The answer is there but holds no items."
-        return Preview(said, spec, why, True, floor, len(parsed.items), shown)
+        return Preview(said, "" if parsed.items else "empty", spec, why, True, floor, len(parsed.items), shown)
 
     def _show(self, items: Sequence[RawItem], now: datetime) -> tuple[Shown, ...]:
         screened = (self._screen.screen(replace(item, first_fetch=True), now) for item in items[: 2 * SHOWN])

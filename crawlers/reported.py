@@ -91,7 +91,7 @@ class ReportDesk:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one address. `again`: it may work later."""
+    """What became of one address. `said` is a stable code of why not; `again`: it may work later."""
 
     state: str
     said: str
@@ -138,7 +138,7 @@ class ReportReader:
             return await self._read(report, fetcher, turns, visitor)
         except Exception as fault:
             log.error("report_fault", report=report.number, fault=place_of(fault))  # noqa: TRY400 - no traceback, see place_of
-            return _Outcome("refused", "The page could not be read (a fault of ours).")
+            return _Outcome("refused", "parse_fault")
 
     async def _read(self, report: Report, fetcher: Fetcher, turns: HostTurns, visitor: Visitor) -> _Outcome:
         async def check(url: str) -> FetchFailed | None:
@@ -146,18 +146,18 @@ class ReportReader:
 
         url, now = self._seal.open(report.sealed), self._clock_now()
         if url is None:
-            return _Outcome("refused", "The address cannot be opened any more.")
+            return _Outcome("refused", "expired")
         fetched = await fetcher.get(url, now, check=check, turn=turns.turn)
         if isinstance(fetched, FetchFailed):
-            return _Outcome("refused", fetched.sentence, fetched.grade == "temporary")
+            return _Outcome("refused", fetched.code, fetched.grade == "temporary")
         if _RE_LOGIN.search(urlsplit(fetched.final_url).path + "?" + urlsplit(fetched.final_url).query):
-            return _Outcome("refused", "The page wants a login; only public pages are read.")
+            return _Outcome("refused", "login")
         if is_profile(fetched.final_url):
-            return _Outcome("refused", "The address leads to one account; accounts are not watched.")
+            return _Outcome("refused", "refused")
         spec = self._by_host.get(host_of(url)) or SourceSpec(SOURCE, url, "other")
         page = extract_page(spec, fetched, now)
         if isinstance(page, ParseFailed):
-            return _Outcome("refused", page.sentence)
+            return _Outcome("refused", "not_parsed")
         raw = RawItem(
             id=item_id(url), source=spec.id, source_kind=spec.kind, url=url, seen=now, title=page.title, text=page.text,
             published=page.published, reach=spec.reach,
@@ -167,7 +167,6 @@ class ReportReader:
     def _bring(self, raw: RawItem, now: datetime) -> _Outcome:
         screened = self._screen.screen(raw, now)
         if not isinstance(screened, Screened):
-            return _Outcome("refused", "There is nothing on the page to take in.")
+            return _Outcome("refused", "not_parsed")
         fresh = self._store.push({"id": raw.source}, "", [screened], now) or [False]
-        said = "It was read." if fresh[0] else "It was known already."
-        return _Outcome("taken" if fresh[0] else "known", said)
+        return _Outcome("taken" if fresh[0] else "known", "")

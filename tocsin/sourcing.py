@@ -87,6 +87,8 @@ def add_source(text: str, spec: SourceSpec) -> str:
         known.append(table)
         document.add("sources", known)
     else:
+        if not text.endswith("\n\n"):
+            table.trivia.indent = "\n"
         known.append(table)
     return tomlkit.dumps(document)
 
