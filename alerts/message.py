@@ -163,6 +163,12 @@ def _kind_line(telling: Telling, style: Style) -> str:
     return f"{line} · {say(language, 'line', 'earlier', number=telling.earlier)}" if telling.earlier else line
 
 
+def list_help_numbers(care: CareSettings, language: Language) -> list[tuple[str, str]]:
+    """(number, name) of everybody on the help card, the counsellor first."""
+    first = [(care.counsellor, say(language, "help", "counsellor"))] if care.counsellor else []
+    return [*first, *((one.number, one.name or say(language, "help", one.number)) for one in care.lines)]
+
+
 def write_help_card(style: Style) -> list[str]:
     """For a matter of somebody's wellbeing: whom to call, in two lines; nothing about the person."""
     language, care = style.language, style.care

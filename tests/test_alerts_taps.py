@@ -252,6 +252,13 @@ def test_a_wellbeing_page_is_neutral_and_carries_the_card(tmp_path: Path) -> Non
         for page in (EVENT, link, "/"):
             text = client.get(page).text
             assert "想不开" not in text
+        with writing(client.context.engine) as conn:
+            word = {"code": "watchword", "text": "contains 想不开", "phrases": ["想不开"]}
+            conn.execute(update(alerts).where(alerts.c.event == "e-canteen").values(reason=word))
+            conn.execute(update(events).where(events.c.id == "e-canteen").values(said=word, terms=["想不开"]))
+        for page in (EVENT, link):
+            assert "想不开" not in client.get(page).text
+            assert 'href="tel:12356"' in client.get(page).text
         for page in (EVENT, link):
             assert "12356" in visible(client.get(page).text)
             assert "不向班级、宿舍发函" in visible(client.get(page).text)

@@ -13,7 +13,7 @@ from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
 from dashboards.pages.cases import calendar_of
 from dashboards.pages.response import response_box
-from dashboards.pages.taps import care_box, tap_box, undo
+from dashboards.pages.taps import care_box, care_calls, tap_box, undo, without_words
 from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
@@ -64,16 +64,17 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
     """Everything the event page shows."""
     conn, now = call.conn, call.now
     moments = event_moments(conn, row.id)
-    alerts, acts = event_alerts(conn, row.id), event_acts(conn, row.id)
+    alerts, acts = without_words(event_alerts(conn, row.id), row.topic), event_acts(conn, row.id)
     carriers, details = carriers_of(moments), find_details(conn, row.id)
     stories = event_stories(conn, row.id, moments, now)
     steps = tone_steps(moments, ZoneInfo(call.context.loaded.school.timezone))
     return {
         "event": row,
         "care": care_box(call, row.topic),
+        "care_calls": care_calls(call, row.topic),
         **tap_box(call, row.id),
         "terms": () if row.topic == "wellbeing" else details.terms,
-        "said": details.said,
+        "said": {} if row.topic == "wellbeing" else details.said,
         "stories": stories,
         "outlets": [c for c in carriers if c.source_kind not in PRIVATE_KINDS],
         "voices_from": [c for c in carriers if c.source_kind in PRIVATE_KINDS],

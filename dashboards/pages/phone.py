@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
 from dashboards.pages.response import response_box
-from dashboards.pages.taps import care_box, tap_box, undo
+from dashboards.pages.taps import care_box, care_calls, tap_box, undo, without_words
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
 from dashboards.queries.telling import event_acts, event_alerts, list_officers, list_phones
@@ -34,7 +34,7 @@ def show_event(call: Call) -> View | Response:
             "link": link,
             "stories": event_stories(call.conn, row.id, moments, call.now)[:SHOWN],
             "pulse": pulse_of(moments, call.now),
-            "alerts": event_alerts(call.conn, row.id),
+            "alerts": without_words(event_alerts(call.conn, row.id), row.topic),
             "acts": event_acts(call.conn, row.id),
             "officers": list_officers(call.conn, call.now),
             "phones": list_phones(call.conn),
@@ -44,6 +44,7 @@ def show_event(call: Call) -> View | Response:
             "done": call.asked("done"),
             "wanted": call.asked("do"),
             "care": care_box(call, row.topic),
+            "care_calls": care_calls(call, row.topic),
             **tap_box(call, row.id),
         },
     )

@@ -1,13 +1,15 @@
 """What a tap would stop, what the last one did, and taking it back: for the event page and the page of a signed link."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.acks import SILENCE
-from alerts.message import Style, write_help_card
+from alerts.message import Style, list_help_numbers, write_help_card
 from alerts.taps import LATE, LATER, describe_done, describe_tap, find_tap
 from alerts.words import Language
 from dashboards.call import Call
+from dashboards.queries.telling import AlertRow
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 
@@ -61,6 +63,19 @@ def care_box(call: Call, topic: str) -> list[str]:
     if topic != "wellbeing":
         return []
     return write_help_card(Style(language_of(call), call.clock.zone, care=call.context.loaded.care))
+
+
+def care_calls(call: Call, topic: str) -> list[tuple[str, str]]:
+    """(number, name) of the help card, to be called by a tap; the counsellor first."""
+    if topic != "wellbeing":
+        return []
+    return list_help_numbers(call.context.loaded.care, language_of(call))
+
+
+def without_words(alerts: Sequence[AlertRow], topic: str) -> list[AlertRow]:
+    """The alerts of a wellbeing matter without the word that rang; of every other as they are."""
+    plain = {"code": "first_seen", "text": "a concern"}
+    return [replace(one, reason=plain) for one in alerts] if topic == "wellbeing" else list(alerts)
 
 
 def language_of(call: Call) -> Language:
