@@ -53,6 +53,12 @@ def test_compose_accepts_each_profile(folder: Path, profile: str) -> None:
     assert set(compose_config(folder, profile)["services"]) == PROFILES[profile]
 
 
+def test_a_small_school_needs_no_secret_for_the_large_ones(folder: Path) -> None:
+    """Without Elasticsearch nothing in .env is needed, not even the file."""
+    (folder / ".env").unlink()
+    assert set(compose_config(folder, "")["services"]) == {"tocsin"}
+
+
 def test_every_service_is_confined(folder: Path) -> None:
     """No service keeps a capability, can gain one, runs without limits, listens beyond loopback or floats on a tag."""
     for name, service in compose_config(folder, "elastic")["services"].items():

@@ -14,11 +14,11 @@ from elastic_rig import Cluster
 from kibana_panels import Column, Panel, all_panels, leaves, raw_panels, saved
 from kibana_sql import Ledger
 from service_kit import free_port
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pipeline.store.changes import note_changes
 from pipeline.store.engine import reading, writing
-from pipeline.store.schema import acks, alerts, cases, events, notifications
+from pipeline.store.schema import acks, alerts, cases, events, notifications, sources
 from tocsin.clock import FastClock
 from tocsin.commands.demo import local_site, write_config
 from tocsin.commands.elastic import sync_once
@@ -100,7 +100,8 @@ def collect(house: House) -> None:
 
 
 def answer_for(house: House) -> None:
-    """What an office would have done: messages that arrived or did not, matters taken, cases opened and closed."""
+    """What an office would have done: messages that arrived or did not, matters taken, cases opened and closed,
+    and a source that fails."""
     with reading(house.engine) as connection:
         told = connection.execute(select(alerts).order_by(alerts.c.n)).mappings().all()
         matters = connection.execute(select(events.c.id).order_by(events.c.id).limit(7)).scalars().all()
@@ -108,14 +109,14 @@ def answer_for(house: House) -> None:
     day = timedelta(days=1)
     with writing(house.engine) as connection:
         for n, alert in enumerate(told):
-            for receiver, state in (("duty", "sent"), ("leader", "dead" if n % 2 else "sent")):
+            for receiver, state in (("duty", "sent"), ("leader", "sent" if n % 2 else "dead")):
                 connection.execute(insert(notifications).values(
                     id=f"m{n}-{receiver}", alert=alert["id"], receiver=receiver, channel="terminal", step=0, state=state,
                     due=alert["at"], attempts=1, sent=alert["at"] + timedelta(seconds=3 + 11 * n) if state == "sent" else None,
                     said="", maybe_repeat=False,
                 ))  # fmt: skip
         for n, matter in enumerate(dict.fromkeys(alert["event"] for alert in told)):
-            if n % 3 != 2:
+            if n % 2 == 0:
                 at = max(alert["made"] for alert in told if alert["event"] == matter) + timedelta(minutes=4 + 9 * n)
                 what = "false_alarm" if n else "taken"
                 connection.execute(
@@ -128,6 +129,9 @@ def answer_for(house: House) -> None:
                 due=opened + 2 * day, status="open" if n == 1 else "closed", outcome=None if n == 1 else "answered", note="",
                 closed=None if n == 1 else opened + (1 + n) * day,
             ))  # fmt: skip
+        blind = connection.scalar(select(sources.c.id).order_by(sources.c.id).limit(1))
+        connection.execute(update(sources).where(sources.c.id == blind).values(health="failing", failures=3))
+        note_changes(connection, "source", [str(blind)])
         note_changes(connection, "alert", [alert["id"] for alert in told])
         note_changes(connection, "case", [f"c{n}" for n in range(len(matters))])
 
@@ -171,7 +175,7 @@ def test_a_panel_shows_the_numbers_of_sql(scene: Scene, panel: Panel) -> None:
     answer = scene.client.search(index=scene.alias(panel.view), **panel.body(NOW)).body
     wanted = scene.ledger.groups(panel, NOW)
     found = list(leaves(panel, answer.get("aggregations", {}) | {"doc_count": answer["hits"]["total"]["value"]}))
-    assert found, "a panel that shows nothing proves nothing"
+    assert any(any(metrics.values()) for _, metrics in found), "a panel that shows nothing proves nothing"
     for keys, metrics in found:
         for metric in panel.metrics:
             assert agrees(metric, metrics[metric.id], wanted[keys][metric.id]), (keys, metric.operation, metric.field)

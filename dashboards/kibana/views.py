@@ -102,6 +102,8 @@ def _formats(view: DataView) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "tocsin.weekday", {"id": "static_lookup", "params": {"lookupEntries": days}}
     link = {"urlTemplate": f"{LINK}/events/{{{{value}}}}", "labelTemplate": "{{value}}", "openLinkInCurrentTab": False}
     yield "tocsin.event", {"id": "url", "params": {"type": "a", **link}}
+    if view.name == "outlets":
+        yield "url.full", {"id": "url", "params": {"type": "a", "openLinkInCurrentTab": False}}
     yield "tocsin.negative_share", {"id": "percent", "params": {"pattern": "0 %"}}
 
 
