@@ -103,7 +103,8 @@ class CrawlJob:
     `start_url` is where to begin (after a remembered redirect). `known` are item ids that were read before: their own
     pages need not be fetched again, but list entries may still be given out. `robots` maps an origin
     (`https://host[:port]`) to the robots.txt text that holds for it (everything disallowed is written as such a text);
-    for another origin the child asks by itself with `crawlers.robots`. `delay_s` is the pause between two
+    for another origin the child asks by itself with `crawlers.robots`. `given` is the first list where it was read
+    already (conditionally: a list that has not changed starts no crawl). `delay_s` is the pause between two
     requests to the host of `start_url`, crawl-delay included.
     """
 
@@ -112,6 +113,7 @@ class CrawlJob:
     known: frozenset[str] = frozenset()
     robots: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 1.0
+    given: Fetched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class CrawlDone:
     `ok` False means that the source gave nothing usable, and `sentence` says why; `grade` as in `FetchFailed`.
     `found` is how many entries its lists held, known ones included: it tells a list that is quiet from one that has
     lost its shape. None means: as many as there were items.
+    `left` are unknown entries whose page was not tried: the list is read again even if it does not change.
     """
 
     source_id: str
@@ -139,6 +142,7 @@ class CrawlDone:
     grade: Grade = "soft"
     retry_after: timedelta | None = None
     found: int | None = None
+    left: int = 0
 
 
 CrawlEvent = CrawlItem | CrawlDone

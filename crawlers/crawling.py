@@ -43,7 +43,7 @@ class _Haul:
 
 
 class CrawlRun:
-    """One batch. `ended` is called in this thread, exactly once for every job."""
+    """One batch. `bases` are what the look at each first list has found. `ended` is called in this thread, exactly once for every job."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class CrawlRun:
         ended: Callable[[Crawled], None],
         clock_now: Callable[[], datetime],
         stopped: Callable[[], bool],
+        bases: Mapping[str, Attempt],
     ) -> None:
         self._specs = {job.spec.id: job.spec for job in jobs}
         self._states = states
@@ -60,6 +61,7 @@ class CrawlRun:
         self._ended = ended
         self._clock_now = clock_now
         self._stopped = stopped
+        self._bases = bases
         self._open = {job.spec.id: _Haul() for job in jobs}
 
     def run(self, start: Callable[[], Iterator[CrawlEvent]]) -> None:
@@ -104,10 +106,18 @@ class CrawlRun:
         state, spec = self._states[done.source_id], self._specs[done.source_id]
         failure = self._judge_end(done, state, haul)
         found = haul.items if done.found is None else done.found
-        attempt = Attempt(failure=failure) if failure else Attempt(items=found, new=haul.new, quality=measure_items(haul.sample, lists=True))
+        attempt = Attempt(failure=failure) if failure else self._describe(done, haul, found)
         new_state, new = self._door.settle(state, spec, attempt, haul.waiting, self._clock_now())
         self._open.pop(done.source_id)
         self._ended(Crawled(done.source_id, new_state, haul.items, max(new, haul.new)))
+
+    def _describe(self, done: CrawlDone, haul: _Haul, found: int) -> Attempt:
+        """What the crawl has found. Only a list that was worked through whole need not be read again unchanged."""
+        quality = measure_items(haul.sample, lists=True)
+        attempt = replace(self._bases.get(done.source_id, Attempt()), items=found, new=haul.new, quality=quality)
+        if done.failed or done.left:
+            return replace(attempt, etag=None, last_modified=None, content_hash=None)
+        return attempt
 
     def _judge_end(self, done: CrawlDone, state: SourceState, haul: _Haul) -> FetchFailed | None:
         if not done.ok:

@@ -50,6 +50,10 @@ class HostTurns:
         finally:
             host.waiting -= 1
 
+    async def pause(self, url: str) -> None:
+        """Wait until the host of `url` may be asked again, without asking it."""
+        await asyncio.sleep(max(0.0, self._host(host_key(url, self._policy)).free_at - time.monotonic()))
+
     def slow_down(self, url: str, delay_s: float) -> None:
         """Keep at least `delay_s` between two requests to the host of `url` (its Crawl-delay)."""
         host = self._host(host_key(url, self._policy))

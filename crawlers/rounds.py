@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from crawlers.address import host_key, refuse_url
-from crawlers.base import CrawlJob, is_crawled
+from crawlers.base import CrawlJob, Fetched, is_crawled
 from crawlers.bounded import call_bounded
 from crawlers.crawling import Crawled, CrawlRun
 from crawlers.duelist import DueList, Turn
@@ -39,6 +39,7 @@ CRAWLS_AT_ONCE = 8
 CRAWL_BATCHES = 2
 CRAWL_PATIENCE_SECONDS = 60.0  # a second child is started only when the first is held up by a slow site
 IN_FLIGHT = 4  # times `concurrency`: most of them wait for the pause of their host
+GIVEN_BYTES = 2 * 1024 * 1024  # a longer list is read once more by the child: too much for a pipe
 AFTER_FAULT = timedelta(seconds=30)
 
 
@@ -253,16 +254,17 @@ class Round:
         finally:
             self._crawling.remove(started)
 
-    async def _prepare(self, turn: Turn) -> CrawlJob | None:
+    async def _prepare(self, turn: Turn) -> tuple[CrawlJob, Attempt] | None:
         """The job of a source, or None when it must not be read now (which is settled here)."""
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
         url = address_of(state, spec)
         try:
             stopped = await self._is_stopped(spec, state)
             verdict = Verdict(url, CLOSED, STOPPED) if stopped else await self._judge(url)
-            if verdict.refusal is None:
-                return await self._make_job(spec, url, verdict)
-            settled, _ = await self._settle(spec, state, Visit(Attempt(failure=verdict.refusal)))
+            looked = await self._visitor.look(spec, state) if verdict.refusal is None else None
+            if isinstance(looked, tuple):
+                return await self._make_job(spec, url, verdict, looked)
+            settled, _ = await self._settle(spec, state, looked or Visit(Attempt(failure=verdict.refusal)))
         except Exception as fault:
             self._postpone(turn, fault)
             return None
@@ -274,21 +276,28 @@ class Round:
             return Verdict(url, CLOSED, refuse_target(refusal))
         return await self._visitor.judge(url)
 
-    async def _make_job(self, spec: SourceSpec, url: str, verdict: Verdict) -> CrawlJob:
+    async def _make_job(
+        self, spec: SourceSpec, url: str, verdict: Verdict, looked: tuple[Fetched, Attempt]
+    ) -> tuple[CrawlJob, Attempt]:
+        """The job, begun no sooner after the look than the host wants it."""
         known = await call_bounded(lambda: self._parts.store.known_items(spec.id), STORE_SECONDS)
-        return CrawlJob(spec, url, known, {verdict.origin: verdict.rules.text}, self._turns.delay_of(url))
+        await self._turns.pause(url)
+        given = looked[0] if len(looked[0].body) <= GIVEN_BYTES else None
+        rules = {verdict.origin: verdict.rules.text}
+        return CrawlJob(spec, url, known, rules, self._turns.delay_of(url), given), looked[1]
 
-    async def _run_batch(self, turns: Mapping[str, Turn], jobs: list[CrawlJob]) -> None:
+    async def _run_batch(self, turns: Mapping[str, Turn], begun: list[tuple[CrawlJob, Attempt]]) -> None:
         """Run the child in a thread; every source is finished as soon as its own crawl has ended."""
-        if not jobs:
+        if not begun:
             return
+        jobs, bases = [job for job, _ in begun], {job.spec.id: base for job, base in begun}
 
         def ended(crawled: Crawled) -> None:
             self._loop.call_soon_threadsafe(self._end_crawl, turns[crawled.source_id], crawled)
 
         parts = self._parts
         states = {job.spec.id: parts.states[job.spec.id] for job in jobs}
-        run = CrawlRun(jobs, states, parts.door, ended, self._clock_now, self._stopping.is_set)
+        run = CrawlRun(jobs, states, parts.door, ended, self._clock_now, self._stopping.is_set, bases)
         now = self._clock_now()
         await call_bounded(lambda: run.run(lambda: parts.crawl_batch(jobs, parts.policy, now)), None)
 

@@ -93,7 +93,9 @@ def _avoid(due: Due, quiet: frozenset[int], now: datetime) -> Due:
     if moment == due.due:
         return due
     moment += timedelta(minutes=10 * _fraction(str(moment), now))
-    return Due(moment, moment - now, Reason("quiet_hours", "The source asks not to be read at that hour.", due.reason.numbers))
+    return Due(
+        moment, moment - now, Reason("quiet_hours", "The source asks not to be read at that hour.", due.reason.numbers)
+    )
 
 
 def _back_off(

@@ -39,6 +39,7 @@ class JobRun:
     found: int = 0
     lists: int = 1
     planned: int = 0
+    left: int = 0
     refused: int = 0
     closed: bool = False
     ended: bool = False
@@ -91,23 +92,25 @@ class JobRun:
             failed=self.failed,
             retry_after=fault.retry_after if fault else None,
             found=self.found,
+            left=self.left,
         )
         if fault and not self.given and (not self.found or self.failed >= self.planned > 0):
             return replace(end, ok=False, sentence=fault.sentence, grade=fault.grade)
         if ran_out:
             sentence = f"The crawl was cut short after {self.pages} pages."
-            return replace(end, ok=self.given > 0, sentence=sentence, grade="temporary")
+            return replace(end, ok=self.given > 0, sentence=sentence, grade="temporary", left=max(1, self.left))
         return end
 
     def _choose_pages(self, leads: list[Lead], first: bool) -> Iterator[Lead]:
         left = (MAX_PAGES if self.job.known else MAX_FIRST_PAGES) - self.planned
         again = REREAD if first else 0
         for place, lead in enumerate(leads):
-            if left <= 0:
-                return
-            if lead.item.id not in self.job.known or place < again:
+            unknown = lead.item.id not in self.job.known
+            if left > 0 and (unknown or place < again):
                 left -= 1
                 yield lead
+            elif unknown:
+                self.left += 1
 
     def _choose_lists(self, listed: Listed, news: bool) -> tuple[str, ...]:
         """Child sitemaps of an index (no entries of its own), or the next page while this one held something new."""

@@ -38,9 +38,14 @@ class CrawlSpider(scrapy.Spider):  # type: ignore[misc]  # scrapy carries no typ
         self._out = out
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """The first list of every job."""
+        """The first list of every job, unless it was given."""
         for run in self._runs:
-            yield self._ask_list(run, run.job.start_url)
+            if run.job.given is None:
+                yield self._ask_list(run, run.job.start_url)
+                continue
+            run.open += 1
+            for request in self._use_list(run, run.job.given):
+                yield request
 
     def closed(self, reason: str) -> None:
         """Say how the jobs ended that the limits cut short."""
@@ -55,9 +60,10 @@ class CrawlSpider(scrapy.Spider):  # type: ignore[misc]  # scrapy carries no typ
         return self._request(url, {"run": run}, self._take_list, self._lose_list, 1)
 
     def _take_list(self, response: Response) -> Iterator[scrapy.Request]:
-        run: JobRun = response.meta["run"]
+        return self._use_list(response.meta["run"], response.meta["fetched"])
+
+    def _use_list(self, run: JobRun, fetched: Fetched) -> Iterator[scrapy.Request]:
         run.note_page()
-        fetched: Fetched = response.meta["fetched"]
         reader = READERS[run.job.spec.via]
         listed = self._read(lambda: reader.read_list(run.job.spec, fetched, self._watch.now()))
         if isinstance(listed, ParseFailed):

@@ -85,18 +85,25 @@ class Visitor:
             return Visit(Attempt(failure=fetched))
         return await self._read(spec, state, fetched, wish)
 
+    async def look(self, spec: SourceSpec, state: SourceState) -> "Visit | tuple[Fetched, Attempt]":
+        """The first list of a crawled source and what its headers say; or the visit that ends here, because nothing
+        has changed or it cannot be read."""
+
+        async def check(url: str) -> FetchFailed | None:
+            return (await self.judge(url)).refusal
+
+        now = self._clock_now()
+        wish = make_wish(state, now)
+        fetched = await self._fetcher.get(address_of(state, spec), now, wish, check, self._turns.turn)
+        if isinstance(fetched, FetchFailed):
+            return Visit(Attempt(failure=fetched))
+        base = describe_answer(spec, state, fetched, wish)
+        return Visit(base) if base.unchanged else (fetched, base)
+
     async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish) -> Visit:
-        digest = hashlib.sha256(fetched.body).hexdigest() if fetched.status != 304 else state.content_hash
-        base = Attempt(
-            max_age=read_max_age(fetched.headers),
-            etag=_newer(fetched, "etag", state.etag),
-            last_modified=_newer(fetched, "last-modified", state.last_modified),
-            content_hash=digest,
-            full=not wish.conditional,
-            moved_to=kept_url(spec, fetched.permanent_redirect),
-        )
-        if fetched.status == 304 or digest == state.content_hash:
-            return Visit(replace(base, unchanged=True))
+        base = describe_answer(spec, state, fetched, wish)
+        if base.unchanged:
+            return Visit(base)
         parsed = await self._parse(spec, fetched, self._clock_now())
         if isinstance(parsed, FetchFailed):
             return Visit(Attempt(failure=parsed))
@@ -120,6 +127,20 @@ class Visitor:
         for note in parsed.notes:
             log.info("source_note", source=spec.id, note=note)
         return parsed
+
+
+def describe_answer(spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish) -> Attempt:
+    """What the headers and the bytes of an answer say, whatever is in it. Unchanged: a 304, or the same bytes."""
+    digest = hashlib.sha256(fetched.body).hexdigest() if fetched.status != 304 else state.content_hash
+    return Attempt(
+        unchanged=fetched.status == 304 or digest == state.content_hash,
+        max_age=read_max_age(fetched.headers),
+        etag=_newer(fetched, "etag", state.etag),
+        last_modified=_newer(fetched, "last-modified", state.last_modified),
+        content_hash=digest,
+        full=not wish.conditional,
+        moved_to=kept_url(spec, fetched.permanent_redirect),
+    )
 
 
 def address_of(state: SourceState, spec: SourceSpec) -> str:

@@ -1,16 +1,19 @@
 """The collector over real sockets: hostile sources beside good ones, manners over restarts, nothing lost."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
 from hostile_server import (
+    Answer,
     PeakMemory,
+    Request,
     Site,
     Sites,
     bomb,
@@ -197,6 +200,16 @@ def site(sites: Sites) -> Site:
 
 def source(name: str, url: str, **more: Any) -> SourceSpec:
     return SourceSpec(name, url, "news", **more)
+
+
+def changing() -> Answer:
+    """A list that is another one at every look."""
+    numbers = count()
+
+    async def answer(writer: asyncio.StreamWriter, request: Request) -> None:
+        await reply(b"list %d" % next(numbers))(writer, request)
+
+    return answer
 
 
 def wait_for(true: Callable[[], bool], seconds: float = 8.0) -> None:
@@ -509,7 +522,8 @@ def test_a_clock_that_is_set_does_not_change_the_pauses(site: Site, jump: timede
 def test_crawled_sources_are_handed_to_the_child_with_all_it_needs(site: Site, sites: Sites) -> None:
     """A job carries the start, what is known, robots rules and delay; each source is settled by itself."""
     other = sites.open()
-    site.on("/robots.txt", reply(b"User-agent: *\nCrawl-delay: 3\nDisallow: /admin"))
+    site.on("/robots.txt", reply(b"User-agent: *\nCrawl-delay: 3\nDisallow: /admin")).on("/list", changing())
+    other.on("/map", changing())
     specs = [source("list", site.url("/list"), via="listing"), source("map", other.url("/map"), via="sitemap")]
     bench = Bench(specs, site.netloc, other.netloc)
     bench.crawls.plays = {"list": [f"t{number}" for number in range(120)], "map": ["m"]}
@@ -533,6 +547,7 @@ def test_crawled_sources_are_handed_to_the_child_with_all_it_needs(site: Site, s
 
 def test_a_list_that_comes_up_empty_is_a_failure(site: Site) -> None:
     """A crawl that finds nothing where it used to find twenty has lost its way, and says so."""
+    site.on("/list", changing())
     bench = Bench([source("list", site.url("/list"), via="listing")], site.netloc)
     bench.crawls.plays = {"list": [f"t{number}" for number in range(20)]}
     bench.once()
@@ -546,6 +561,7 @@ def test_a_child_that_dies_is_a_temporary_failure_of_its_sources(site: Site, sit
     other = sites.open()
     specs = [source("list", site.url("/list"), via="listing"), source("feed", other.url("/"))]
     other.on("/", reply(feed("a")))
+    site.on("/list", changing())
     bench = Bench(specs, site.netloc, other.netloc)
     bench.crawls.plays = {"list": ["x", "y"]}
     bench.crawls.dies = True
@@ -557,7 +573,7 @@ def test_a_child_that_dies_is_a_temporary_failure_of_its_sources(site: Site, sit
 
 def test_a_crawl_and_a_poll_of_one_host_do_not_overlap(site: Site) -> None:
     """While the child reads a host, its feeds wait."""
-    site.on("/feed", reply(feed("a")))
+    site.on("/feed", reply(feed("a"))).on("/list", changing())
     specs = [source("list", site.url("/list"), via="listing"), source("feed", site.url("/feed"))]
     bench = Bench(specs, site.netloc)
     seen: list[int] = []
@@ -579,6 +595,8 @@ def test_a_slow_crawl_does_not_hold_up_the_next(site: Site, sites: Sites, monkey
     monkeypatch.setattr("crawlers.rounds.CRAWLS_AT_ONCE", 1)
     monkeypatch.setattr("crawlers.rounds.CRAWL_PATIENCE_SECONDS", 0.2)
     other = sites.open()
+    site.on("/", changing())
+    other.on("/", changing())
     specs = [source("slow", site.url("/"), via="listing"), source("quick", other.url("/"), via="listing")]
     bench = Bench(specs, site.netloc, other.netloc)
     ended: list[str] = []
@@ -591,6 +609,42 @@ def test_a_slow_crawl_does_not_hold_up_the_next(site: Site, sites: Sites, monkey
     bench.crawls = crawl  # type: ignore[assignment]
     bench.once()
     assert ended == ["quick", "slow"]
+
+
+def test_a_list_that_has_not_changed_starts_no_crawl(site: Site) -> None:
+    """The look is conditional, the child is given what was read, and validators are kept only when all was read."""
+    site.on("/list", conditional(b"a list", '"v1"'))
+    bench = Bench([source("list", site.url("/list"), via="listing")], site.netloc)
+    bench.crawls.plays = {"list": ["a", "b", "c"]}
+    bench.crawls.ends = {"list": CrawlDone("list", True, "", 3, 1, found=3)}
+    now = bench.once()["list"].next_due
+    bench.crawls.ends = {"list": CrawlDone("list", True, "", 3, 0, found=3, left=1)}
+    now = bench.once(now)["list"].next_due
+    bench.crawls.ends = {"list": CrawlDone("list", True, "", 3, 0, found=3)}
+    for _ in range(3):
+        now = bench.once(now)["list"].next_due
+    assert [request.headers.get("if-none-match") for request in site.asked("/list")] == [
+        None,
+        None,
+        None,
+        '"v1"',
+        '"v1"',
+    ]
+    assert [batch[0].given.body for batch in bench.crawls.batches if batch[0].given] == [b"a list"] * 3
+    assert bench.store.sources["list"]["health"] == "healthy"
+
+
+@pytest.mark.parametrize("via", ["feed", "sitemap"])
+def test_followed_feeds_and_sitemaps_are_looked_at_as_politely(site: Site, via: str) -> None:
+    """A feed whose articles are read too is asked with its validators like any other."""
+    site.on("/f", conditional(feed("a"), '"v1"'))
+    bench = Bench([source("s", site.url("/f"), via=via, follow=via == "feed")], site.netloc)
+    bench.crawls.plays = {"s": ["a"]}
+    now = NOW
+    for _ in range(4):
+        now = bench.once(now)["s"].next_due
+    assert [request.headers.get("if-none-match") for request in site.asked("/f")] == [None, '"v1"', '"v1"', '"v1"']
+    assert len(bench.crawls.batches) == 1
 
 
 # ---------------------------------------------------------------- many

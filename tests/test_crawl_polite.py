@@ -1,19 +1,20 @@
 """Politeness: thirty simulated days before a server that scores its readers."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hostile_server import Sites, open_sites
+from hostile_server import Sites, conditional, open_sites, reply
 from polite_server import Manners, Scorer
 from test_crawl_collector import Bench, source
 
 from crawlers.feed import FeedSource
 from crawlers.feed_head import read_quiet
 from crawlers.settings import SourceSpec
+from crawlers.spider import crawl_batch
 
 START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)  # a Monday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -108,7 +109,7 @@ def test_retry_after_is_honoured(sites: Sites, status: int, form: str) -> None:
     live(scorer, [source("s", url)], 2)
     asked = scorer.asked("/f")
     assert 5 <= len(asked) <= 10
-    assert min(after.at - before.at for before, after in itertools.pairwise(asked)) >= 5 * HOUR
+    assert min(after.at - before.at for before, after in pairwise(asked)) >= 5 * HOUR
 
 
 @pytest.mark.parametrize("status", [404, 410, 500, 403])
@@ -173,7 +174,7 @@ def test_ttl_holds_over_unchanged_answers(sites: Sites) -> None:
     for _ in range(12):
         scorer.now = bench.once(scorer.now)["s"].next_due
     asked = scorer.asked("/f")
-    assert min(after.at - before.at for before, after in itertools.pairwise(asked)) >= 5 * HOUR
+    assert min(after.at - before.at for before, after in pairwise(asked)) >= 5 * HOUR
 
 
 def test_many_sources_of_one_host_are_one_reader_to_it(sites: Sites) -> None:
@@ -200,3 +201,29 @@ def test_many_sources_of_one_host_are_one_reader_to_it(sites: Sites) -> None:
 def test_skipped_hours_are_read(head: str, hours: int) -> None:
     """Hours of the week; what cannot be read skips nothing."""
     assert len(read_quiet(head)) == hours
+
+
+def test_a_crawl_reads_its_list_once_and_keeps_the_pause(sites: Sites) -> None:
+    """The look is the child's first list, too; every request to the host is apart from the one before; next time a
+    list that has not changed costs one conditional request and no page."""
+    site = sites.open()
+    rows = "".join(
+        f"<li><a href='/a/{n}.htm'>云川大学第{n}号通知全文公布</a><span>2026-11-0{n}</span></li>" for n in range(1, 5)
+    )
+    page = f"<html><body><ul class=list>{rows}</ul></body></html>".encode()
+    site.on("/list", conditional(page, '"l1"'))
+    for n in range(1, 5):
+        text = f"<html><body><h1>云川大学第{n}号通知全文公布</h1><p>{'学校食堂今日检修，请同学们前往一食堂。' * 5}</p></body></html>"
+        site.on(f"/a/{n}.htm", reply(text.encode(), Content_Type="text/html; charset=utf-8"))
+    bench = Bench(
+        [source("s", site.url("/list"), via="listing")], site.netloc, contact=CONTACT, host_delay=0.3, timeout=10.0
+    )
+    bench.crawls = crawl_batch  # type: ignore[assignment]
+    summary = bench.once(START)["s"]
+    assert (summary.health, summary.new) == ("healthy", 4), summary.said
+    asked = list(site.requests)
+    assert [request.path for request in asked].count("/list") == 1
+    assert min(after.at - before.at for before, after in pairwise(asked)) >= 0.25
+    assert {request.headers["user-agent"] for request in asked} == {asked[0].headers["user-agent"]}
+    bench.once(summary.next_due)
+    assert [(r.path, r.headers.get("if-none-match")) for r in site.requests[len(asked) :]] == [("/list", '"l1"')]
