@@ -30,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".make" / f"elasticsearch-{VERSION}"
 JAVA_LEAST = 21
 NOBODY = "nobody"
+VECTORS = "jdk.incubator.vector"
 CALM = """\
 cluster.routing.allocation.disk.threshold_enabled: false
 xpack.ml.enabled: false
@@ -187,6 +188,10 @@ def cluster(
 def _make_node(home: Path, number: int, java: str, heap: str, scheme: str) -> Node:
     folder = home / f"node-{number}"
     shutil.copytree(HOME / "config", folder / "config")
+    if VECTORS not in (Path(java) / "release").read_text(encoding="utf-8"):  # a small Java; only speed is lost
+        options = folder / "config" / "jvm.options"
+        lines = options.read_text(encoding="utf-8").splitlines()
+        options.write_text("\n".join(line for line in lines if VECTORS not in line), encoding="utf-8")
     environ = {
         "PATH": os.environ["PATH"], "HOME": str(folder), "ES_PATH_CONF": str(folder / "config"), "ES_JAVA_HOME": java,
         "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap} -XX:-AlwaysPreTouch", "ES_TMPDIR": str(folder / "tmp"),

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # mariadb-server-core: the server without a database of its own and without a service.
 packages=(chromium fonts-noto-cjk wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-xml php-mbstring
-  php-curl mariadb-server-core mariadb-client-core)
+  php-curl mariadb-server-core mariadb-client-core dovecot-imapd)
 mailpit_version=v1.27.11
 go_least=1.24.7
 
@@ -72,4 +72,42 @@ if ! [ -x .make/bin/docker-compose ]; then
   go=$(find_go)
   [ -n "$go" ] || { echo "no Go toolchain could be had"; exit 1; }
   "$go" build -C tools/compose -mod=readonly -ldflags '-s -w' -o "$PWD/.make/bin/docker-compose" github.com/docker/compose/v2/cmd
+fi
+
+# Elasticsearch comes from Maven Central: the server without what only Elastic's own builds have. It needs Java 21 or newer.
+java_release() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null; }
+
+find_java() {
+  local home
+  for home in "${ES_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+    if [ -x "$home/bin/java" ] && [ "$(java_release "$home")" -ge 21 ] 2>/dev/null; then
+      echo "$home"
+      return
+    fi
+  done
+}
+
+# The newest Java of the distribution (Debian 13, Ubuntu 22.04 and later have one that is new enough).
+offered_java() { apt-cache search --names-only '^openjdk-[0-9]+-jre-headless$' | sed 's/ .*//' | sort -t- -k2 -n | tail -n 1; }
+
+if [ -z "$(find_java)" ]; then
+  java_package=$(offered_java)
+  [ -n "$java_package" ] || { apt-get update -q >/dev/null; java_package=$(offered_java); }
+  echo "installing ${java_package:-a Java}"
+  [ -z "$java_package" ] || install_quietly "$java_package"
+  [ -n "$(find_java)" ] || { echo "no Java 21 or newer could be had: put one into /usr/lib/jvm or set ES_JAVA_HOME"; exit 1; }
+fi
+
+elastic_version=9.2.8
+elastic_home=.make/elasticsearch-$elastic_version
+if ! [ -x $elastic_home/bin/elasticsearch ]; then
+  echo "fetching Elasticsearch $elastic_version"
+  command -v mvn >/dev/null || install_quietly maven
+  parcel=org/elasticsearch/distribution/integ-test-zip/elasticsearch/$elastic_version/elasticsearch-$elastic_version.zip
+  mvn -q -B dependency:get -Dtransitive=false \
+    -Dartifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip
+  stock=$(mvn -q -B -Dstyle.color=never help:evaluate -Dexpression=settings.localRepository -DforceStdout)
+  mkdir -p .make
+  python3 -m zipfile -e "$stock/$parcel" .make
+  chmod +x $elastic_home/bin/*
 fi
