@@ -103,11 +103,9 @@ elastic_home=.make/elasticsearch-$elastic_version
 if ! [ -x $elastic_home/bin/elasticsearch ]; then
   echo "fetching Elasticsearch $elastic_version"
   command -v mvn >/dev/null || install_quietly maven
-  parcel=org/elasticsearch/distribution/integ-test-zip/elasticsearch/$elastic_version/elasticsearch-$elastic_version.zip
-  mvn -q -B dependency:get -Dtransitive=false \
-    -Dartifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip
-  stock=$(mvn -q -B -Dstyle.color=never help:evaluate -Dexpression=settings.localRepository -DforceStdout)
-  mkdir -p .make
-  python3 -m zipfile -e "$stock/$parcel" .make
+  parcel=org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elastic_version:zip
+  mvn -q -B dependency:get -Dtransitive=false -Dartifact=$parcel
+  stock=$(mvn -q -B help:evaluate -Dexpression=settings.localRepository -DforceStdout | sed 's/\x1b\[[0-9;]*m//g')
+  python3 -m zipfile -e "$stock/org/elasticsearch/distribution/integ-test-zip/elasticsearch/$elastic_version/elasticsearch-$elastic_version.zip" .make
   chmod +x $elastic_home/bin/*
 fi
