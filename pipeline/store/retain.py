@@ -13,6 +13,7 @@ from pipeline.model import PRIVATE_KINDS
 from pipeline.store.changes import note_changes
 from pipeline.store.engine import reading, writing
 from pipeline.store.erase import blank_documents, erase_documents
+from pipeline.store.response_erase import expire_papers
 from pipeline.store.schema import (
     attempts,
     documents,
@@ -23,8 +24,8 @@ from pipeline.store.schema import (
     voice_keys,
     voice_tokens,
 )  # fmt: skip
-from pipeline.store.response_erase import expire_papers
 from pipeline.store.scrub import empty_log
+from pipeline.store.ways_in import drop_old_ways
 from pipeline.titles import make_title
 
 STEP = 500
@@ -74,6 +75,7 @@ def purge_short_lived(engine: Engine, now: datetime) -> tuple[int, int]:
         connection.execute(delete(voice_keys).where(voice_keys.c.day <= last_dead))
         connection.execute(delete(sessions).where(sessions.c.expires <= now))
         connection.execute(delete(attempts).where(attempts.c.at < now - ATTEMPT_LIFE))
+        drop_old_ways(connection, now)
     empty_log(engine)
     return links, tokens
 

@@ -94,6 +94,12 @@ def settle_report(connection: Connection, number: int, state: str, said: str, ag
     connection.execute(update(staff_reports).where(staff_reports.c.n == number).values(**values))
 
 
+def drop_old_ways(connection: Connection, now: datetime) -> None:
+    """Reports and nonces that have served their time, whether new ones come or not."""
+    connection.execute(delete(staff_reports).where(staff_reports.c.at < now - REPORT_LIFE))
+    connection.execute(delete(inbox_nonces).where(inbox_nonces.c.at < now - NONCE_LIFE))
+
+
 def last_reports(connection: Connection, limit: int = 10) -> list[ReportRow]:
     """What became of the last reports, newest first."""
     wanted = select(

@@ -50,7 +50,7 @@ def check(config_path: Path, offline: bool) -> None:
     loaded = load_config(config_path)
     set_up_logs(None, quiet=True)
     console = Console()
-    lines = [*describe(loaded.config)]
+    lines = [*describe(loaded.config), *check_keys(loaded.config)]
     lines += [Line(True, text) for text in describe_policy(loaded.config, wall_clock())]
     if not offline:
         lines += [*try_sources(loaded.config, console), *try_channels(loaded.config), *try_phone(loaded)]
@@ -77,6 +77,15 @@ def describe(config: Config) -> Iterator[Line]:
     yield Line(
         bool(config.sources), f"{len(config.sources)} sources" if config.sources else "no source: nothing is watched"
     )
+
+
+def check_keys(config: Config) -> Iterator[Line]:
+    """Secrets of sources that are not set."""
+    for source in config.sources:
+        try:
+            _ = source.key and source.key.reveal()
+        except LookupError as error:
+            yield Line(False, f"source {source.id}: {error}")
 
 
 def try_sources(config: Config, console: Console) -> Iterator[Line]:

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from pipeline.model import SOURCE_KINDS, RawItem, Screened
 from pipeline.school import School
 from pipeline.screen import Screen
-from pipeline.store.engine import reading
+from pipeline.store.audit import append_audit
+from pipeline.store.engine import reading, writing
 from pipeline.store.rows import read_stored
 from pipeline.store.schema import documents
 from tocsin.clock import wall_clock
@@ -59,6 +60,9 @@ def import_items(
     else:
         house = open_house(loaded)
         report = read_into(table.items(), live_screen(house), house, file)
+        with writing(house.engine) as connection:
+            note = f"{report.taken} items, {report.new} new, {report.refused} refused"
+            append_audit(connection, house.clock(), "command line", "import", file.name, note)
     for sentence in table.sentences():
         click.echo(sentence, err=True)
     words = ("would be read", "") if dry_run else ("read", f", {report.new} new")
