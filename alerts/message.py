@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from alerts.model import Action, Message, show_count
 from alerts.plain import cut, plain
 from alerts.policy import CareSettings
-from alerts.words import Language, load_catalogue, say, say_reason
+from alerts.words import Language, say, say_reason
 from pipeline.model import Alert, Event
+from pipeline.titles import topic_only
 
 LOCK_SCREEN = 40
 MAX_LINES = 12
@@ -131,12 +132,12 @@ def name_matter(event: Event, language: Language) -> str:
     if event.topic == "wellbeing":
         return say(language, "topic", "wellbeing")
     place, title = plain(event.place or ""), plain(event.title, 80)
-    matter = title.removeprefix(place).strip() if place else title
-    if matter in load_catalogue("zh")["topic"].values():
+    matter = title if topic_only(title) else title.removeprefix(place).strip()
+    if topic_only(matter):
         matter = say(language, "line", "about", topic=say(language, "topic", event.topic))
     elif event.negative and not event.outlets:
         matter = say(language, "line", "suspected", matter=matter)
-    return matter if event.outlets and place in title else f"{place} {matter}".strip()
+    return matter if place in title and (event.outlets or topic_only(title)) else f"{place} {matter}".strip()
 
 
 def _open_lines(telling: Telling, style: Style, now: datetime) -> list[str]:

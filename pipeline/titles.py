@@ -11,6 +11,15 @@ TOPIC_NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
+REMARKS = "相关反映"  # a topic alone is no matter: 其他相关反映, not 其他
+
+
+def topic_only(title: str) -> str | None:
+    """The topic's name when a title says no more than the topic (also as titles were stored before), else None."""
+    name = title.removesuffix(REMARKS)
+    return name if name in TOPIC_NAMES.values() else None
+
+
 def showable_terms(terms: Sequence[str], voices: int, outlets: int) -> tuple[str, ...]:
     """Those of an event's shared terms that may be shown: words a reader knows, no names, and only once five voices or
     two outlets have used them, so that no single person can be recognised by their words."""
@@ -32,5 +41,5 @@ def make_title(headline: str | None, place: str | None, phrase: str | None, topi
         return TOPIC_NAMES["wellbeing"]
     if headline:
         return headline[:80]
-    matter = phrase or TOPIC_NAMES.get(topic, topic)
-    return f"{place} {matter}" if place and place != matter else matter
+    matter = phrase or TOPIC_NAMES.get(topic, topic) + REMARKS
+    return matter if not place or place in {matter, TOPIC_NAMES.get(topic)} else f"{place} {matter}"

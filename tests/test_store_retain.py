@@ -49,7 +49,7 @@ def test_after_two_years_the_headline_goes_too_and_the_numbers_of_the_event_stay
     assert rows_of(store.engine, "events")[0]["title"] == "食堂报道"
     purge(store.engine, at(days=731))
     (event,) = rows_of(store.engine, "events")
-    assert (event["title"], event["terms"], event["items"]) == ("食堂", "[]", 7)
+    assert (event["title"], event["terms"], event["items"]) == ("食堂相关反映", "[]", 7)
     for table in ("documents", "sightings"):
         assert rows_of(store.engine, table) == []
     assert len(rows_of(store.engine, "hourly")) == 1
