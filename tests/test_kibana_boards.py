@@ -84,6 +84,20 @@ def test_a_metric_with_a_filter_is_refused(tmp_path: Path) -> None:
     assert done.stderr == "watch.yaml: panel watch-negative: filter the panel; the metric's own filter is lost\n"
 
 
+@pytest.mark.parametrize(("ci", "status"), [("", 0), ("true", 1)])
+def test_without_a_python_that_is_new_enough_it_is_said(tmp_path: Path, ci: str, status: int) -> None:
+    """On a machine that has none the boards are taken as committed, and that is said; in CI it is a failure."""
+    shutil.copytree(ROOT / "tools" / "kibana", tmp_path / "tools" / "kibana")
+    (tmp_path / "bin").mkdir()
+    for program in ("bash", "dirname"):
+        (tmp_path / "bin" / program).symlink_to(need(program, "run the script"))
+    given = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "CI": ci}
+    script = [str(tmp_path / "bin" / "bash"), str(tmp_path / "tools" / "kibana" / "environment.sh")]
+    done = subprocess.run(script, env=given, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, done.stderr
+    assert done.stdout == "no Python 3.12 or newer: the Kibana boards are neither recompiled nor linted\n"
+
+
 def test_nothing_invented_is_committed() -> None:
     """No user name, time or version that the compiler makes up stands in the import files."""
     whole = "".join(file.text for file in read_files())
