@@ -26,7 +26,7 @@ from alerts.response.register import (
 )  # fmt: skip
 from alerts.response.replies import ReplyLinks
 from alerts.response.reports import issue_report, make_draft, read_report
-from alerts.response.slips import read_slip, take_answer
+from alerts.response.slips import list_slips, read_slip, take_answer
 from alerts.taps import Refused
 from dashboards.response.book import read_cells, write_register
 from dashboards.response.markdown import render_markdown
@@ -37,7 +37,7 @@ from pipeline.store.backup import make_backup, restore_backup
 from pipeline.store.engine import open_engine
 from pipeline.store.forget import forget_items
 from pipeline.store.retain import purge
-from pipeline.store.schema import alerts, cases, notifications, officers, silences
+from pipeline.store.schema import alerts, cases, events, notifications, officers, silences
 from pipeline.store.schema_response import duty_log, facts, playbooks, register_cells, reports, slip_answers, slips
 
 HEAD = Letterhead("清河理工学院", ZONE)
@@ -387,3 +387,23 @@ def test_a_backup_holds_every_paper_and_its_link_still_works(tmp_path: Path) -> 
         assert read_register(conn, 2026)[0].cells == {"own1": "已批示"}
         assert conn.scalar(select(slip_answers.c.n)) is None
     assert sent(again).number == 2
+
+
+def test_a_merged_event_brings_its_papers_along(tmp_path: Path) -> None:
+    """What was written on a matter that became part of another is shown with the other, and its reports go on."""
+    engine = a_store(tmp_path)
+    with engine.begin() as conn:
+        put_event(conn, "e8", "canteen", "二食堂")
+    slip = sent(engine, event="e8")
+    with engine.begin() as conn:
+        write_line(conn, "已到现场", "officer", PEN, NOW, "e8")
+        put_fact(conn, "e8", "三号窗口已停用", "后勤保障处", "confirmed", "officer", PEN, NOW)
+        made = make_draft(conn, "e8", "first", "zh", {}, HEAD.short, NOW)
+        assert not isinstance(made, Refused)
+        issue_report(conn, made.id, NOW, ZONE)
+        conn.execute(update(events).where(events.c.id == "e8").values(merged_into="e1"))
+        assert [one.id for one in list_slips(conn, "e1")] == [slip.id]
+        assert [one.words for one in list_facts(conn, "e1")] == ["三号窗口已停用"]
+        after = make_draft(conn, "e1", "first", "zh", {}, HEAD.short, NOW + timedelta(minutes=5))
+        assert not isinstance(after, Refused)
+        assert (after.kind, after.follows, after.turn) == ("update", made.id, 2)

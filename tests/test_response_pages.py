@@ -53,7 +53,7 @@ def trail(client: Reader) -> list[str]:
 def test_a_slip_travels_from_the_event_to_the_department_and_back(tmp_path: Path) -> None:
     """Written on the event page, opened and answered by link without login, accepted; every step audited."""
     with reader(tmp_path, "officer") as client:
-        assert 'value="二食堂 疑似食物中毒"' in client.get(f"{EVENT}/slip").text
+        assert 'value="二食堂健康有关情况"' in client.get(f"{EVENT}/slip").text
         slip = new_slip(client)
         page = visible(client.get(slip).text)
         assert "提示〔2026〕1号" in page

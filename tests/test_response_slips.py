@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from alerts.response.figures import read_office_work
 from alerts.response.replies import ReplyLinks
-from alerts.response.slips import Slip, decide_answer, overdue_slips, read_slip, take_answer
+from alerts.response.slips import Slip, decide_answer, neutral_title, overdue_slips, read_slip, take_answer
 from alerts.taps import Refused
 from dashboards.response.make_templates import make_all
 from dashboards.response.papers import Letterhead, slip_fields
@@ -216,7 +216,15 @@ def test_the_word_document_says_everything_and_nothing_private(tmp_path: Path, k
     slip = sent(a_store(tmp_path), kind=kind, lang=lang, words="请核实 <b>留样</b> & {{ 7 * 7 }}\n并答复。")
     head = Letterhead("清河理工学院", ZONE, lang)
     text = word_text(fill_template(kind, lang, slip_fields(slip, head)))
-    for part in (slip.name, "后勤保障处", "二食堂 食物中毒", "<5", "{{ 7 * 7 }}", "<b>留样</b> & ", "2026-11-24 21:30"):
+    for part in (
+        slip.name,
+        "后勤保障处",
+        "二食堂有关情况" if lang == "zh" else "Canteen, 二食堂",
+        "<5",
+        "{{ 7 * 7 }}",
+        "<b>留样</b> & ",
+        "2026-11-24 21:30",
+    ):
         assert part in text, part
     assert ("不掌握、不保存任何发帖人信息" if lang == "zh" else "no information about any author") in text
     assert ("回 执" if lang == "zh" else "Reply") in text
@@ -275,3 +283,13 @@ def test_a_name_that_an_officer_typed_is_masked_too(tmp_path: Path) -> None:
     assert "张小明" not in made.words
     assert "502" not in made.words
     assert LINK in made.words
+
+
+@pytest.mark.parametrize(
+    ("place", "topic", "lang", "title"),
+    [("二食堂", "canteen", "zh", "二食堂有关情况"), ("五号楼", "dorms", "zh", "五号楼宿舍有关情况"), (None, "fees", "zh", "收费有关情况"),
+     ("操场", "wellbeing", "zh", "关怀"), ("二食堂", "canteen", "en", "Canteen, 二食堂"), ("操场", "wellbeing", "en", "Wellbeing")],
+)  # fmt: skip
+def test_a_slip_calls_the_matter_neutrally(place: str | None, topic: str, lang: str, title: str) -> None:
+    """Place and kind, no headline and no verdict; of a wellbeing matter only that it is one."""
+    assert neutral_title(place, topic, lang) == title

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 from alerts.acks import read_holding
 from alerts.plain import plain
 from alerts.response.slips import overdue_slips
-from alerts.response.wording import Pen
+from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.store.schema import acks, alerts, cases, events, notifications, officers, silences
 from pipeline.store.schema_response import duty_log, handovers
@@ -62,7 +62,7 @@ def read_lines(conn: Connection, begin: datetime, end: datetime, event: str | No
     names = (duty_log.c.n, duty_log.c.at, duty_log.c.role, duty_log.c.event, events.c.title, duty_log.c.words)
     query = select(*names).outerjoin(events, events.c.id == duty_log.c.event)
     query = query.where(duty_log.c.at >= begin, duty_log.c.at < end)
-    query = query.where(duty_log.c.event == event) if event else query
+    query = query.where(duty_log.c.event.in_(family(conn, event))) if event else query
     return [Entry(*row) for row in conn.execute(query.order_by(duty_log.c.n))]
 
 
@@ -78,11 +78,14 @@ def hand_over(conn: Connection, role: str, following: str, words: str, pen: Pen,
     said = pen.read(conn, words, None, 1000)
     if isinstance(said, Refused):
         return said
-    if not following.strip():
+    to = pen.read(conn, " ".join(following.split()), None, 40)
+    if isinstance(to, Refused):
+        return to
+    if not to:
         return Refused("say to which role the watch goes")
     before = conn.scalar(select(handovers.c.at).order_by(handovers.c.n.desc()).limit(1))
     since = before or now - FIRST_LOOK
-    row = {"at": now, "since": since, "role": plain(role, 40), "next": plain(following, 40), "words": said}
+    row = {"at": now, "since": since, "role": plain(role, 40), "next": to, "words": said}
     made = conn.execute(insert(handovers).values(body=gather_watch(conn, since, now), **row))
     return int((made.inserted_primary_key or (0,))[0])
 
@@ -147,7 +150,9 @@ def _told(conn: Connection, since: datetime, now: datetime) -> list[list[str]]:
     for row in rows:
         sent = notifications.c.state == "sent"
         reached = conn.scalars(select(notifications.c.receiver).where(notifications.c.alert == row.id, sent)).all()
-        taken = conn.scalar(select(acks.c.n).where(acks.c.event == row.event, acks.c.what == "taken", acks.c.undone.is_(None)).limit(1))
+        taken = conn.scalar(
+            select(acks.c.n).where(acks.c.event == row.event, acks.c.what == "taken", acks.c.undone.is_(None)).limit(1)
+        )
         who = "、".join(dict.fromkeys(roles.get(one, one) for one in reached))
         found.append([row.at.isoformat(), row.severity, row.title or "", who, "taken" if taken else ""])
     return found

@@ -16,7 +16,7 @@ from alerts.response.drafting import Frame, ReportKind, draft_report
 from alerts.response.numbering import local_year, name_paper, take_number
 from alerts.response.reading import read_picture
 from alerts.response.report_words import SECTIONS
-from alerts.response.wording import Pen
+from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.model import Severity
 from pipeline.store.schema_response import reports
@@ -150,14 +150,15 @@ def read_report(conn: Connection, report: str) -> Report | None:
 def list_reports(conn: Connection, event: str = "", limit: int = 300) -> list[Report]:
     """Reports, drafts first, then the newest; of one event when it is named."""
     query = select(reports).order_by(reports.c.issued.is_not(None), reports.c.made.desc(), reports.c.id).limit(limit)
-    query = query.where(reports.c.event == event) if event else query
+    query = query.where(reports.c.event.in_(family(conn, event))) if event else query
     return [Report(**row) for row in conn.execute(query).mappings()]
 
 
 def last_issued(conn: Connection, event: str) -> Report | None:
     """The last issued report on an event."""
-    query = select(reports).where(reports.c.event == event, reports.c.issued.is_not(None))
-    row = conn.execute(query.order_by(reports.c.turn.desc()).limit(1)).mappings().first()
+    mine = reports.c.event.in_(family(conn, event))
+    query = select(reports).where(mine, reports.c.issued.is_not(None))
+    row = conn.execute(query.order_by(reports.c.issued.desc(), reports.c.turn.desc()).limit(1)).mappings().first()
     return Report(**row) if row else None
 
 

@@ -20,11 +20,11 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from alerts.cases import OUTCOMES
 from alerts.plain import plain
 from alerts.response.numbering import local_year, name_paper, take_number
-from alerts.response.wording import Pen
+from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.store.schema import events
 from pipeline.store.schema_response import slip_answers, slips
-from pipeline.titles import TOPIC_NAMES, make_title
+from pipeline.titles import TOPIC_NAMES
 
 SlipKind = Literal["notice", "order"]
 LONGEST_SPAN = timedelta(days=60)
@@ -107,16 +107,18 @@ def issue_slip(conn: Connection, order: Order, pen: Pen, now: datetime, zone: Zo
     row = conn.execute(select(events).where(events.c.id == order.event)).mappings().first()
     if row is None:
         return Refused("this event is not kept any more")
-    department = plain(order.department, 80)
+    department = pen.read(conn, plain(order.department), order.event, 80)
+    if isinstance(department, Refused):
+        return department
     refused = _refuse_frame(conn, order, department, row["topic"], now)
     words = pen.read(conn, order.words, order.event)
-    matter = pen.read(conn, order.matter or neutral_matter(row), order.event, 120)
+    matter = pen.read(conn, order.matter or neutral_title(row["place"], row["topic"], order.lang), order.event, 120)
     place = pen.read(conn, order.place or row["place"] or "", order.event, 80)
     for said in (refused, words, matter, place):
         if isinstance(said, Refused):
             return said
     if row["topic"] == "wellbeing":  # nothing of the matter but that it is one
-        matter, place = neutral_matter(row), ""
+        matter, place = neutral_title(None, "wellbeing", order.lang), ""
     key, year = secrets.token_hex(6), local_year(now, zone)
     conn.execute(insert(slips).values(
         id=key, kind=order.kind, year=year, number=take_number(conn, order.kind, year), event=order.event,
@@ -146,9 +148,15 @@ def neutral_matter(event: RowMapping) -> str:
     return TOPIC_NAMES["wellbeing"] if event["topic"] == "wellbeing" else str(event["title"])
 
 
-def plain_matter(place: str | None, topic: str) -> str:
-    """The title a matter has without any headline."""
-    return make_title(None, place, None, topic)
+def neutral_title(place: str | None, topic: str, lang: str = "zh") -> str:
+    """What a slip calls the matter as long as the officer writes nothing else: place and kind, no headline, no verdict."""
+    if lang == "en":
+        name = topic.capitalize()
+        return f"{name}, {place}" if place and topic != "wellbeing" else name
+    name = TOPIC_NAMES.get(topic, topic)
+    if not place or topic == "wellbeing":
+        return name if topic == "wellbeing" else f"{name}有关情况"
+    return f"{place}有关情况" if name in place else f"{place}{name}有关情况"
 
 
 def count_matter(event: RowMapping) -> dict[str, Any]:
@@ -211,7 +219,7 @@ def read_slip(conn: Connection, slip: str) -> Slip | None:
 def list_slips(conn: Connection, event: str = "", limit: int = 300) -> list[Slip]:
     """Slips and orders, the newest first; of one event when it is named."""
     query = select(slips).order_by(slips.c.issued.desc(), slips.c.id).limit(limit)
-    query = query.where(slips.c.event == event) if event else query
+    query = query.where(slips.c.event.in_(family(conn, event))) if event else query
     return make_slips(conn, conn.execute(query).mappings().all())
 
 

@@ -61,11 +61,13 @@ def new_slip(call: Call) -> View:
     pressed = slips.read_slip(call.conn, call.asked("follows")) if call.asked("follows") else None
     due = call.now + timedelta(hours=HOURS[Severity(row.severity or Severity.INFO)])
     cases = [case for case in list_cases(call.conn, call.now, row.id) if case.status != "closed"]
+    neutral = slips.neutral_title(row.place, row.topic, call.words.lang)
+    kind = "order" if pressed or call.asked("kind") == "order" else "notice"
     form = {
         "department": pressed.department if pressed else (cases[0].department if cases else ""),
-        "matter": pressed.matter if pressed else ("" if row.topic == "wellbeing" else row.title),
-        "place": (pressed.place if pressed else row.place) or "", "words": "", "kind": "order" if pressed or call.asked("kind") == "order" else "notice",
-        "due": call.clock.local(due).strftime("%Y-%m-%dT%H:%M"), "follows": pressed.id if pressed else "",
+        "matter": pressed.matter if pressed else neutral, "place": (pressed.place if pressed else row.place) or "",
+        "words": "", "kind": kind, "due": call.clock.local(due).strftime("%Y-%m-%dT%H:%M"),
+        "follows": pressed.id if pressed else "",
     }  # fmt: skip
     return slip_form(call, row, form)
 

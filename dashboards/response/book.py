@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from alerts.response.register import OURS, ColumnChoice, Row
 from alerts.response.report_words import word
 from alerts.taps import Refused
@@ -56,6 +54,8 @@ def cell_text(row: Row, key: str, lang: str, zone: ZoneInfo) -> str | int:
 
 def write_register(year: int, rows: Sequence[Row], columns: Sequence[ColumnChoice], lang: str, zone: ZoneInfo) -> bytes:
     """The register of a year as .xlsx."""
+    import xlsxwriter  # heavy, and rarely needed
+
     shown = [column for column in columns if column.shown or column.key == "number"]
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
