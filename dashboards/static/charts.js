@@ -6,7 +6,7 @@
   const RING = ["--k1", "--k2", "--k3", "--k4", "--k5", "--k6"];
 
   const axes = (spec) => ({
-    grid: { left: 36, right: 8, top: 30, bottom: 24 },
+    grid: { left: 36, right: 8, top: spec.marks && spec.marks.length ? 52 : 30, bottom: 24 }, // marks have a lane of their own under the legend
     xAxis: { type: "category", data: spec.labels, axisLine: { lineStyle: { color: css("--line") } }, axisTick: { show: false }, axisLabel: { color: css("--soft"), hideOverlap: true } },
     yAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: css("--line") } }, axisLabel: { color: css("--soft") } },
   });
