@@ -156,7 +156,7 @@ def _judge_success(state: SourceState, now: datetime) -> tuple[Health, str]:
     memory = state.memory
     if drift := say_drift(memory.quality, memory.weeks, memory.empties, bool(counts), now):
         return "silent", drift
-    return "healthy", "It works." if counts else "It works, but has had no items so far."
+    return "healthy", "It works." if counts or state.last_new else "It works, but has had no items so far."
 
 
 def silence_limit(state: SourceState) -> timedelta | None:

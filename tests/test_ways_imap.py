@@ -4,15 +4,20 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from dovecot_rig import PASSWORD, USER, Box, dovecot
+from store_kit import a_store
+from ways_door import a_screen
 
 from crawlers.base import FetchFailed, Parsed
+from crawlers.collector import Collector
+from crawlers.kinds import SOURCES
 from crawlers.mailbox import MAX_MAILS, read_mailbox
 from crawlers.settings import CrawlPolicy, SourceSpec
+from crawlers.spider import crawl_batch
 from pipeline.secret import Secret
 
 MAILS = Path(__file__).parent / "data" / "mail"
@@ -169,6 +174,20 @@ def test_refusals_are_sentences_without_secrets(box: Box, monkeypatch: pytest.Mo
     shut = asyncio.run(read_mailbox(spec(box, url="imaps://127.0.0.1/INBOX"), "", CrawlPolicy(), NOW))
     assert isinstance(shut, FetchFailed)
     assert shut.code == "unsafe_address"
+
+
+@pytest.mark.service
+def test_the_collector_goes_on_where_it_was(box: Box, tmp_path: Path) -> None:
+    """The position is stored with the items: a new process reads only what came since, and a quiet box is well."""
+    fill(box, "complaint-plain", "complaint-gbk")
+    store, now = a_store(tmp_path), NOW
+    for brought in (2, 0, 0):
+        collector = Collector([spec(box)], policy(box), store, a_screen(), lambda: now, crawl_batch, SOURCES)  # noqa: B023
+        (found,) = collector.collect_once(now)
+        assert (found.health, found.new, found.said) == ("healthy", brought, "It works.")
+        now += timedelta(hours=8)
+    assert len(store.waiting(10)) == 2
+    assert all(one.document.url is None for one in store.waiting(10))
 
 
 @pytest.mark.parametrize(
