@@ -7,11 +7,15 @@ from datetime import datetime
 import httpx
 
 from crawlers.base import CrawlBatch, Source
+from crawlers.bounded import call_bounded
 from crawlers.door import Door, Store
+from crawlers.refusals import GONE
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import Health, SourceState
 from crawlers.websub import Hubs
 from crawlers.withdrawal import Again
+
+ORDER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,11 @@ class Parts:
     again: Again | None = None
     hubs: Hubs | None = None
     order_of: Callable[[str], tuple[str, str] | None] = lambda _source: None
+
+
+async def is_stopped(parts: Parts, spec: SourceSpec, state: SourceState) -> bool:
+    """True when the operator has said that a source which is gone (410) need not be asked any more."""
+    if state.memory.status != GONE:
+        return False
+    order = await call_bounded(lambda: parts.order_of(spec.id), ORDER_SECONDS)
+    return order == (spec.url, "stop")

@@ -13,13 +13,14 @@ import structlog
 from crawlers.address import host_key, refuse_url
 from crawlers.base import CrawlJob, Fetched, is_crawled
 from crawlers.bounded import call_bounded
+from crawlers.clockwatch import ClockWatch
 from crawlers.crawling import Crawled, CrawlRun
 from crawlers.duelist import DueList, Turn
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher
-from crawlers.parts import Parts, Report, SourceSummary, summarise
+from crawlers.parts import Parts, Report, SourceSummary, is_stopped, summarise
 from crawlers.politeness import HostTurns
-from crawlers.refusals import GONE, STOPPED, refuse_target
+from crawlers.refusals import STOPPED, refuse_target
 from crawlers.robots import CLOSED, Verdict
 from crawlers.schedule import floor_of, shift_due
 from crawlers.settings import SourceSpec
@@ -34,7 +35,6 @@ log = structlog.get_logger()
 TICK_SECONDS = 0.25
 END_SECONDS = 10.0
 STORE_SECONDS = 60.0
-CLOCK_STEP_SECONDS = 60.0
 CRAWLS_AT_ONCE = 8
 CRAWL_BATCHES = 2
 CRAWL_PATIENCE_SECONDS = 60.0  # a second child is started only when the first is held up by a slow site
@@ -56,7 +56,7 @@ class Round:
         self._settling: set[asyncio.Future[Any]] = set()
         self._crawling: list[float] = []
         self._stopping = threading.Event()
-        self._clock_base = self._clock_offset()
+        self._clock = ClockWatch(clock_now, parts.monotonic)
 
     def begin(self) -> None:
         """Make what needs the running loop, and queue every source."""
@@ -137,20 +137,15 @@ class Round:
 
     # ---------------------------------------------------------------- the clock
 
-    def _clock_offset(self) -> float:
-        return self._clock_now().timestamp() - self._parts.monotonic()
-
     def _mind_clock(self) -> None:
         """Somebody set the clock while we ran: the real pauses must stay what they were."""
-        offset = self._clock_offset()
-        step = offset - self._clock_base
-        if abs(step) < CLOCK_STEP_SECONDS:
+        step = self._clock.find_step()
+        if step is None:
             return
-        log.warning("clock_was_set", step_s=round(step))
-        self._clock_base = offset
-        self._due.shift(timedelta(seconds=step))
+        log.warning("clock_was_set", step_s=round(step.total_seconds()))
+        self._due.shift(step)
         for source, state in self._parts.states.items():
-            self._parts.states[source] = shift_due(state, timedelta(seconds=step))
+            self._parts.states[source] = shift_due(state, step)
 
     # ---------------------------------------------------------------- queueing
 
@@ -205,18 +200,11 @@ class Round:
         self._finish(turn, state, visit.attempt.items, new)
 
     async def _visit(self, spec: SourceSpec, state: SourceState) -> Visit:
-        if await self._is_stopped(spec, state):
+        if await is_stopped(self._parts, spec, state):
             return Visit(Attempt(failure=STOPPED))
         visit = await self._visitor.visit(spec, state)
         live = self._keeper is not None and self._keeper.is_live(spec.id, self._clock_now())
         return replace(visit, attempt=replace(visit.attempt, hub_live=live))
-
-    async def _is_stopped(self, spec: SourceSpec, state: SourceState) -> bool:
-        """True when the operator has said that a source which is gone (410) need not be asked any more."""
-        if state.memory.status != GONE:
-            return False
-        order = await call_bounded(lambda: self._parts.order_of(spec.id), STORE_SECONDS)
-        return order == (spec.url, "stop")
 
     def _hurry(self) -> None:
         """A hub has just been found: it need not wait for the next minute."""
@@ -259,7 +247,7 @@ class Round:
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
         url = address_of(state, spec)
         try:
-            stopped = await self._is_stopped(spec, state)
+            stopped = await is_stopped(self._parts, spec, state)
             verdict = Verdict(url, CLOSED, STOPPED) if stopped else await self._judge(url)
             looked = await self._visitor.look(spec, state) if verdict.refusal is None else None
             if isinstance(looked, tuple):
