@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Engine
 
-from dashboards.briefing.figures import freeze
 from dashboards.briefing.assemble import make_outline
+from dashboards.briefing.figures import freeze
 from dashboards.briefing.page_html import render_html
 from dashboards.briefing.paper import Style, write_briefing
 from dashboards.briefing.period import parse_period

@@ -73,7 +73,7 @@ def empty_store() -> SqlStore:
     store = one_store()
     with writing(store.engine) as connection:
         for table in ("documents", "events", "hourly", "arrivals", "changes"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            connection.exec_driver_sql(f"DELETE FROM {table}")
     return store
 
 
@@ -83,7 +83,7 @@ def count(connection: Connection) -> dict[str, object]:
 
     def run(column: str) -> dict[str, tuple[int, int, int]]:
         rows = connection.exec_driver_sql(
-            f"SELECT {column}, count(*), sum(duplicate_of IS NULL), sum(label = 'negative') FROM documents"  # noqa: S608 - our own names
+            f"SELECT {column}, count(*), sum(duplicate_of IS NULL), sum(label = 'negative') FROM documents"
             f" WHERE charted >= '{begin}' AND charted < '{end}' GROUP BY 1"
         )
         return {str(name): (items, stories, negative) for name, items, stories, negative in rows}

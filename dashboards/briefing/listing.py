@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Connection, select
 
 from dashboards.briefing.period import Period
-from pipeline.store.schema import acks, alerts, cases, corrections, events
+from pipeline.store.schema import acks, alerts, cases, corrections, documents, events
 from pipeline.store.schema_briefing import briefing_checks
 from pipeline.store.schema_response import slips
 
@@ -27,8 +27,9 @@ def read_lists(connection: Connection, period: Period) -> dict[str, list[str]]:
     told = sorted({row.event for row in rows if row.event})
     wrong = set(connection.scalars(select(acks.c.event).where(acks.c.what == "false_alarm", acks.c.undone.is_(None))))
     opened = (cases.c.opened >= period.begin) & (cases.c.opened < period.end)
-    made = (corrections.c.at >= period.begin) & (corrections.c.at < period.end)
-    said = connection.scalars(select(corrections.c.document).where(made, corrections.c.document.is_not(None)))
+    span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
+    corrected = select(corrections.c.document).join(documents, documents.c.id == corrections.c.document).where(span)
+    said = connection.scalars(corrected)
     due = (cases.c.due >= period.begin) & (cases.c.due < period.end)
     checked = select(briefing_checks.c.document).where(briefing_checks.c.period == period.name)
     return {

@@ -216,7 +216,8 @@ def _counts(data: BriefData, counts: Sequence[Count], column: str, caption: str,
     width = 5 if data.first else 7
     rows = tuple(
         (
-            data.source(one.name) if column == "source" else say.name(one.name), str(one.items), str(one.stories), str(one.negative), share(one.negative, one.items),
+            data.source(one.name) if column == "source" else say.name(one.name), str(one.items), str(one.stories),
+            str(one.negative), share(one.negative, one.items),
             say.number(one.before), change(one),
         )[:width]
         for one in counts
