@@ -5,7 +5,7 @@ that is owed. A kill at any instruction, a restart or a clock that was set back 
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from alerts.acks import follow_merger
 from alerts.case_clock import Due, find_due
 from alerts.case_settings import CaseSettings
-from alerts.cases import Case, Step, add_step, clock_of, find_cases, read_steps, reopen_case
+from alerts.cases import Case, Step, add_step, clock_of, find_cases, make_case, read_steps, reopen_case
 from alerts.duty.calendar_days import load_calendar
 from alerts.escalate import SPEAKS
 from alerts.outbox import add_alert
@@ -21,13 +21,16 @@ from alerts.workdays import WorkCalendar, WorkSettings
 from pipeline.model import Alert, Reason, Severity
 from pipeline.store.schema import alerts, cases
 
+COMES_BACK = timedelta(days=30)
+"""A matter that is told again later than this after closing is another case."""
+
 
 def look_after_cases(
     conn: Connection, settings: CaseSettings, work: WorkSettings, zone: ZoneInfo, now: datetime
 ) -> int:
     """Owe what is due at `now`, and open again what came up again; returns how many messages are owed."""
     calendar = load_calendar(conn, work, zone)
-    for case in find_returned(conn):
+    for case in find_returned(conn, now - COMES_BACK):
         reopen(conn, case, settings, calendar, now)
     return sum(remind(conn, case, settings, calendar, now) for case in find_cases(conn, "open"))
 
@@ -71,9 +74,10 @@ def level_of(case: Case) -> Severity:
     return Severity(case.severity) if case.severity else Severity.INFO
 
 
-def find_returned(conn: Connection) -> list[Case]:
-    """Closed cases whose event was told again after they were closed."""
-    closed = [case for case in find_cases(conn, "closed") if case.closed_n is not None]
+def find_returned(conn: Connection, since: datetime) -> list[Case]:
+    """Cases closed after `since` whose event was told again after they were closed."""
+    query = select(cases).where(cases.c.status == "closed", cases.c.closed > since, cases.c.closed_n.is_not(None))
+    closed = [make_case(row) for row in conn.execute(query).mappings()]
     return [case for case in closed if newest_alert(conn, case) is not None]
 
 

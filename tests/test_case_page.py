@@ -3,15 +3,20 @@
 import io
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from dash_client import reader, visible
+from dash_pages import PAGES
 from dash_seed import NOW
 from openpyxl import load_workbook
 from sqlalchemy import insert, update
 from store_kit import a_document
 
+from alerts.case_round import look_after_cases
+from alerts.case_settings import CaseSettings
 from alerts.case_statement import how_carried
+from alerts.workdays import WorkSettings
 from pipeline.store.engine import reading, writing
 from pipeline.store.schema import audit, cases, documents
 
@@ -136,6 +141,18 @@ def test_an_older_case_without_a_clock_still_has_one(tmp_path: Path):
         assert (case["allowed_s"], case["late"]) == (24 * 3600, True)
         assert client.get("/cases/case1").status_code == 200
         assert client.get("/cases/none").status_code == 404
+
+
+def test_a_reminder_in_the_ledger_breaks_no_page(tmp_path: Path):
+    """Messages of cases belong to no event; every page still opens, and the event's own list has none of them."""
+    with reader(tmp_path, "operator") as client:
+        with writing(client.context.engine) as conn:
+            assert look_after_cases(conn, CaseSettings(), WorkSettings(), ZoneInfo("Asia/Shanghai"), NOW) == 1
+        assert [client.get(path).status_code for path in PAGES] == [200] * len(PAGES)
+        assert "case" not in {one["kind"] for one in client.get("/events/e-water.json").json()["alerts"]}
+        steps = client.get("/cases/case1.json").json()["steps"]
+        assert [one["what"] for one in steps] == ["reminded", "reminded", "breached"]
+        assert "超时" in visible(client.get("/cases/case1").text)
 
 
 @pytest.mark.parametrize(
