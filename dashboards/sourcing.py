@@ -50,7 +50,7 @@ def read_spec(form: Mapping[str, str], taken: Collection[str]) -> SourceSpec:
     return SourceSpec(
         id=said("id", 64) or name_source(url, taken),
         url=url,
-        kind=kind if kind in SOURCE_KINDS else "news",  # type: ignore[arg-type]
+        kind=kind if kind in SOURCE_KINDS else "news",
         via=via if via in CHOSEN else "feed",  # type: ignore[arg-type]
         name=said("name", 80),
         reach=reach if reach in REACHES and kind in ("news", "official") else None,
