@@ -1,9 +1,11 @@
 """WebSub: a hub tells at once, polling is the safety net, and nobody else can tell us anything."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,7 +50,8 @@ class Rig:
     """A site, a hub, the callback on a real port, and a collector; all on loopback."""
 
     def __init__(self, site: Site, hub: Hub, **policy: Any) -> None:
-        self.site, self.hub, self.store = site, hub, a_store()
+        self.site, self.hub = site, hub
+        self.store = a_store(Path(tempfile.mkdtemp(prefix="tocsin-hub-")))  # a file: several threads write
         self.clock = datetime.now(UTC)
         allowed = policy.pop("allow_private", [site.netloc, hub.netloc])
         self.policy = CrawlPolicy(allow_private=allowed, host_delay=0.0, timeout=5.0, **policy)

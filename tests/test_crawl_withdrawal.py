@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,7 +50,8 @@ class House:
     """A store with one paper and one board on one site, and a collector that looks again at given times."""
 
     def __init__(self, site: Site, folder: Path | None = None) -> None:
-        self.site, self.store = site, a_store(folder)
+        self.site = site
+        self.store = a_store(folder or Path(tempfile.mkdtemp(prefix="tocsin-look-")))  # a file: several threads write
         school = School("云川大学")
         keys = VoiceKeys(SeededSecrets(b"a seed of tests, long enough"))
         self.screen = Screen(school, Masker([school.name]), Matcher(school), keys, SEAL)
