@@ -21,6 +21,7 @@ from dashboards.queries.watch import (
 from pipeline.store.elastic.standing import Standing, read_standing
 
 STANDS_STILL = timedelta(minutes=5)
+PASSING = "elastic"  # leases that are held for moments only
 STATES = ("queued", "sending", "sent", "dead")
 
 
@@ -70,7 +71,7 @@ def read_gauges(call: Call) -> Iterator[Metric]:
     )
     if call.context.mirrored:
         yield from mirror_gauges(read_standing(conn), now)
-    held = {name: int(alive) for name, alive in holders(conn, now).items()}
+    held = {name: int(alive) for name, alive in holders(conn, now).items() if not name.startswith(PASSING)}
     yield labelled("tocsin_lease_held", "1 while somebody holds the role.", "role", held)
 
 
