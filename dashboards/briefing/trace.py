@@ -5,6 +5,7 @@ A reference names a figure's items by what selects them: `items`, `topic:canteen
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -36,8 +37,9 @@ def ids_of(trace: Trace, reference: str) -> list[str]:
     if reference in trace.lists:
         return trace.lists[reference]
     rows, condition = _choose_rows(trace, reference)
-    tests = [part for part in condition.split("&") if part != "items"]
-    return [row.id for row in rows if all(_fits(row, test) for test in tests)]
+    for test in condition.split("&"):
+        rows = _narrow(rows, test)
+    return [row.id for row in rows]
 
 
 def _choose_rows(trace: Trace, reference: str) -> tuple[Sequence[TraceRow], str]:
@@ -47,16 +49,19 @@ def _choose_rows(trace: Trace, reference: str) -> tuple[Sequence[TraceRow], str]
     return trace.rows, reference
 
 
-def _fits(row: TraceRow, test: str) -> bool:
+def _narrow(rows: Sequence[TraceRow], test: str) -> Sequence[TraceRow]:
     column, _, value = test.partition(":")
+    if column == "items":
+        return rows
     if column == "story":
-        return row.story
+        return [row for row in rows if row.story]
     if column == "days":
         begin, _, end = value.partition("..")
-        return begin <= row.day <= end
+        return [row for row in rows if begin <= row.day <= end]
     if column not in TraceRow.__struct_fields__:
         raise KeyError(test)
-    return bool(getattr(row, column) == value)
+    read = attrgetter(column)
+    return [row for row in rows if read(row) == value]
 
 
 def list_references(trace: Trace, references: Iterable[str]) -> dict[str, list[str]]:
