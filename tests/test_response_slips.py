@@ -293,3 +293,16 @@ def test_a_name_that_an_officer_typed_is_masked_too(tmp_path: Path) -> None:
 def test_a_slip_calls_the_matter_neutrally(place: str | None, topic: str, lang: str, title: str) -> None:
     """Place and kind, no headline and no verdict; of a wellbeing matter only that it is one."""
     assert neutral_title(place, topic, lang) == title
+
+
+ASKS = Path(__file__).parent / "data" / "asks"
+
+
+def test_the_refused_asks_make_no_slip_and_the_ordinary_ones_do(tmp_path: Path) -> None:
+    """All golden refused texts are refused as a slip, all ordinary ones are numbered in a row."""
+    engine = a_store(tmp_path)
+    refused = (ASKS / "refused.txt").read_text(encoding="utf-8").splitlines()
+    ordinary = (ASKS / "ordinary.txt").read_text(encoding="utf-8").splitlines()
+    assert min(len(refused), len(ordinary)) >= 60
+    assert [text for text in refused if not isinstance(send(engine, words=text), Refused)] == []
+    assert [sent(engine, words=text).number for text in ordinary] == list(range(1, len(ordinary) + 1))
