@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from alerts.taps import Refused
 from alerts.asks import refuse_ask
 from alerts.plain import plain
+from alerts.taps import Refused
 from pipeline.mask import Masker
 
 Clean = Callable[[str, int], "str | Refused"]

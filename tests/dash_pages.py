@@ -4,5 +4,6 @@ PAGES = (
     "/", "/wall", "/events", "/events/e-canteen", "/search?q=食堂", "/topics", "/topics?topic=canteen&days=30",
     "/slips", "/reports", "/log", "/register", "/playbooks", "/events/e-canteen/slip",
     "/events/e-canteen/facts",
-    "/sources", "/report", "/coverage", "/cases", "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
+    "/sources", "/report", "/coverage", "/cases", "/cases/case1", "/roster",
+    "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
 )  # fmt: skip

@@ -148,7 +148,7 @@ def test_while_it_is_paused_nothing_is_said_and_nothing_runs(tmp_path):
         assert resume_case(conn, key, "li", bell.now) is None
         assert read_case(conn, key).due == local("19:00")
     bell.run("18:00")
-    assert [line[0] for line in texts(bell)][0].startswith("05 17")
+    assert next(line[0] for line in texts(bell)).startswith("05 17")
 
 
 def test_a_notice_waits_for_the_morning(tmp_path):
