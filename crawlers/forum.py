@@ -21,6 +21,7 @@ from crawlers.lists import Lead, Listed
 from crawlers.proposal import propose_for
 from crawlers.settings import Selectors, SourceSpec
 from crawlers.tree import line_of, parse_tree, select, text_of
+from crawlers.walls import SENTENCE, is_wall
 from pipeline.model import RawItem
 
 # Board lists in the shape that the software writes without themes; the first that finds rows is used.
@@ -80,7 +81,8 @@ class ForumReader:
             leads = read_rows(tree, spec, selectors, base, seen)
             if leads:
                 return Listed(leads, next_pages(tree, selectors, base, fetched.final_url))
-        return ParseFailed("No list of threads was found on the page.")
+        wall = is_wall(tree, fetched.final_url)
+        return ParseFailed(SENTENCE if wall else "No list of threads was found on the page.")
 
     def read_page(self, spec: SourceSpec, lead: Lead, fetched: Fetched, seen: datetime) -> RawItem | ParseFailed:
         """The thread with the text of its first post."""

@@ -8,13 +8,11 @@ others; a page of a configured source comes in as what that source is.
 """
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -28,6 +26,7 @@ from crawlers.identity import item_id, local_id
 from crawlers.politeness import HostTurns
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.visit import Visitor
+from crawlers.walls import is_login_address
 from pipeline.links import host_of, is_profile, person_free
 from pipeline.model import RawItem, Screened
 from pipeline.person import check_source
@@ -41,7 +40,6 @@ MAX_CHARS = 200
 PER_HOUR = 60
 TRIES = 3
 AGAIN = timedelta(minutes=15)
-_RE_LOGIN = re.compile(r"/(?:login|signin|sign-in|passport|cas|sso|logon)\b|[?&]mod=logging", re.IGNORECASE)
 Problem = Literal["empty", "long", "address", "profile", "refused", "full"]
 log = structlog.get_logger()
 
@@ -150,7 +148,7 @@ class ReportReader:
         fetched = await fetcher.get(url, now, check=check, turn=turns.turn)
         if isinstance(fetched, FetchFailed):
             return _Outcome("refused", fetched.code, fetched.grade == "temporary")
-        if _RE_LOGIN.search(urlsplit(fetched.final_url).path + "?" + urlsplit(fetched.final_url).query):
+        if is_login_address(fetched.final_url):
             return _Outcome("refused", "login")
         if is_profile(fetched.final_url):
             return _Outcome("refused", "refused")
