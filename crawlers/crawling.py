@@ -12,6 +12,7 @@ from crawlers.door import Door
 from crawlers.drift import measure_items
 from crawlers.faults import place_of
 from crawlers.health import check_empty
+from crawlers.oldness import mark_old
 from crawlers.state import Attempt, SourceState
 from pipeline.model import RawItem
 
@@ -97,7 +98,7 @@ class CrawlRun:
         if len(haul.sample) < SAMPLE:
             haul.sample.append(event.item)
         first = self._states[event.source_id].last_ok is None
-        haul.waiting.append(replace(event.item, first_fetch=True) if first else event.item)
+        haul.waiting += mark_old([event.item], first=first)
         if len(haul.waiting) >= FLUSH_ITEMS:
             waiting, haul.waiting = haul.waiting, []
             haul.new += self._door.bring(self._states[event.source_id], waiting, self._clock_now())

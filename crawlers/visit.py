@@ -18,6 +18,7 @@ from crawlers.faults import place_of
 from crawlers.fetch import Fetcher, Wish
 from crawlers.health import check_empty
 from crawlers.mailbox import read_mailbox
+from crawlers.oldness import mark_old
 from crawlers.politeness import HostTurns
 from crawlers.refusals import read_http_date
 from crawlers.robots import MAX_BYTES, RobotsKeeper, RobotsShelf, Verdict
@@ -172,10 +173,8 @@ def make_wish(state: SourceState, now: datetime) -> Wish:
 
 
 def mark_first(items: tuple[RawItem, ...], state: SourceState) -> tuple[RawItem, ...]:
-    """The items, marked when the source was never read before."""
-    if state.last_ok is not None:
-        return items
-    return tuple(replace(item, first_fetch=True) for item in items)
+    """The items, marked when the source was never read before, or when they are old by their own account."""
+    return mark_old(items, first=state.last_ok is None)
 
 
 def _newer(fetched: Fetched, name: str, before: str | None) -> str | None:

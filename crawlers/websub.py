@@ -25,6 +25,7 @@ from crawlers.bounded import call_bounded
 from crawlers.door import Door
 from crawlers.faults import place_of
 from crawlers.fetch import Turn, name_agent
+from crawlers.oldness import mark_old
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import SourceState
 from crawlers.transport import AddressRefused, CheckedTransport
@@ -222,7 +223,7 @@ class HubDesk:
         if not isinstance(parsed, Parsed) or source is None:
             log.info("hub_delivery_unread", source=spec.id)
             return
-        new = self._open_door().push(source, parsed.items[:MAX_ITEMS], now)
+        new = self._open_door().push(source, mark_old(parsed.items[:MAX_ITEMS], first=source["last_ok"] is None), now)
         self._shelf.note_push(spec.id, now)
         log.info("hub_delivered", source=spec.id, items=len(parsed.items), new=new)
 
