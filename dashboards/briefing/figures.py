@@ -45,6 +45,7 @@ def freeze(
     progress("response")
     response = read_response(connection, period)
     progress("trace")
+    pulled = read_carried(connection, period)
     trace, expired = read_trace(connection, period, totals.items)
     data = BriefData(
         school=school, period=period.name, kind=period.kind, zone=str(period.begin.tzinfo), begin=period.begin.date().isoformat(),
@@ -55,7 +56,8 @@ def freeze(
         kinds=kinds, outlets=outlets, events=top, response=response,
         scope=read_scope(connection, period, names, outlets, now, expired),
         cited=read_cited(connection, period, [event.id for event in top]),
-        reporters=read_reporters(connection, period), carried=read_carried(connection, period),
+        reporters=read_reporters(connection, period), carried=pulled.best, statements=pulled.statements,
+        statements_carried=pulled.carried,
         repeated=read_repeated(connection, period), seasons=read_seasons(connection, period),
         voice=share_of_voice(connection, period, school, list(peers), outlets),
         proposals=read_proposals(connection, period.name), followed=read_proposals(connection, previous.name),

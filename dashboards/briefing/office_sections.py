@@ -11,9 +11,10 @@ def pull(data: BriefData, say: Wording) -> Section:
     heading = say.section("pull")
     if not data.carried:
         return Section("pull", heading, (Sentence("no_pull", say("no_pull")),))
-    carried = sum(one.outlets > 0 for one in data.carried)
     refs = tuple(f"id:{one.id}" for one in data.carried)
-    line = Sentence("pull", say("pull", count=len(data.carried), carried=carried), refs[:3])
+    line = Sentence(
+        "pull", say("pull", count=data.statements, carried=data.statements_carried), ("kind:official&story",)
+    )
     header = (say("statement"), say("time"), say("copies"), say("outlets_count"), say("after"))
     rows = tuple(
         (

@@ -26,7 +26,9 @@ def read_scope(
     blind = connection.scalars(select(sources.c.id).where(sources.c.health.in_(BLIND))).all() if running else []
     span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
     taggers = connection.scalars(select(documents.c.tagger).where(span).distinct()).all()
-    said = select(func.count(corrections.c.document.distinct())).join(documents, documents.c.id == corrections.c.document)
+    said = select(func.count(corrections.c.document.distinct())).join(
+        documents, documents.c.id == corrections.c.document
+    )
     count = connection.scalar(said.where(span)) or 0
     return Scope(
         names, sorted(one.name for one in outlets if one.items), sorted(blind), sorted(taggers), count,

@@ -220,6 +220,8 @@ class BriefData(msgspec.Struct, frozen=True):
     proposals: list[Proposal]
     followed: list[Proposal]
     trace: Trace
+    statements: int = 0
+    statements_carried: int = 0
     labels: dict[str, str] = {}
     until: str | None = None
     zone: str = "Asia/Shanghai"
