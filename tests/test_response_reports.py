@@ -28,7 +28,8 @@ from alerts.response.reports import (
 from alerts.response.slips import take_answer
 from alerts.taps import Refused
 from dashboards.response.papers import Letterhead, report_fields, report_page, report_text
-from dashboards.response.sheet import CHINESE, SIZES, set_page
+from dashboards.response.press import CHINESE, SIZES, press_page
+from dashboards.response.sheet import set_page
 from dashboards.response.word import KNOWN, fill_template, whole_text
 from pipeline.store.engine import open_engine
 from pipeline.store.schema import acks, events
@@ -281,3 +282,10 @@ def test_the_documentation_names_every_template_field() -> None:
     """A field that a school may use stands in the table."""
     page = (Path(__file__).parent.parent / "docs" / "response.md").read_text(encoding="utf-8")
     assert [field for fields in KNOWN.values() for field in fields if f"`{field}`" not in page] == []
+
+
+def test_without_a_chinese_font_a_sentence_says_so(tmp_path: Path) -> None:
+    """No box is ever printed: without a face that has Chinese there is no PDF, and the reason names the package."""
+    said = press_page(report_page(draft(a_store(tmp_path)), HEAD), "pdf", tmp_path, system=False)
+    assert isinstance(said, str)
+    assert "fonts-noto-cjk" in said
