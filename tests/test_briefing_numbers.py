@@ -37,7 +37,8 @@ item = st.tuples(
 
 def fill(items: list[tuple[int, int, int, int, int, bool]]) -> tuple[BriefData, dict[str, object]]:
     """A store with `items`, its frozen data, and the same figures by SQL over the documents themselves."""
-    store, roots = empty_store(), {}
+    store = empty_store()
+    roots: dict[int, str] = {}
     outcomes = []
     for number, (day, hour, place, topic, label, copy) in enumerate(items):
         source, kind = SOURCES[place]
@@ -98,7 +99,9 @@ def tables_of(content: bytes) -> dict[str, list[list[str]]]:
     """The tables of a .docx by their captions."""
     document = Word(BytesIO(content))
     captions = [
-        p.text.partition("　")[2] for p in document.paragraphs if p.style.name == "Caption" and p.text.startswith("表")
+        p.text.partition("　")[2]
+        for p in document.paragraphs
+        if p.style is not None and p.style.name == "Caption" and p.text.startswith("表")
     ]
     rows = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
     return dict(zip(captions, rows, strict=True))

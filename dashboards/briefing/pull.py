@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from dashboards.briefing.matters import when
 from dashboards.briefing.period import Period
@@ -27,8 +27,8 @@ class _News:
     """Items of outlets from the period on, by the story they copy and by their matter."""
 
     def __init__(self, connection: Connection, period: Period) -> None:
-        self.copies: dict[str, list[Row[Any]]] = defaultdict(list)
-        self.matters: dict[str, list[Row[Any]]] = defaultdict(list)
+        self.copies: dict[str, list[Any]] = defaultdict(list)
+        self.matters: dict[str, list[Any]] = defaultdict(list)
         related = documents.c.duplicate_of.is_not(None) | documents.c.event.is_not(None)
         news = (documents.c.source_kind == "news") & (documents.c.charted >= period.begin) & related
         columns = documents.c.source, documents.c.duplicate_of, documents.c.charted, documents.c.event
@@ -53,7 +53,7 @@ def read_carried(connection: Connection, period: Period) -> Pulled:
     return Pulled(best, len(found), sum(one.outlets > 0 for one in found))
 
 
-def _carried(row: Row[Any], news: _News, period: Period) -> Carried:
+def _carried(row: Any, news: _News, period: Period) -> Carried:
     """Copies by outlets, and outlets with a copy or a later story of the same matter."""
     copies = news.copies.get(row.id, [])
     later = [one for one in news.matters.get(row.event or "", []) if one.charted > row.charted]
