@@ -34,7 +34,7 @@ def explain_event(conn: Connection, event: str, language: Language) -> list[WhyL
     lines += [WhyLine(at, "fate", say(language, "fate", fate, source=source))
               for _, source, fate, at in read_fates(conn, row["id"])]
     last = read_reason(row["said"])
-    tail = [WhyLine(row["last_seen"], "last", _explain(last, language))] if last.code else []
+    tail = [WhyLine(row["last_seen"], "last", _explain(last, language) + _name_alert(conn, last, language))] if last.code else []
     return [*sorted(lines, key=lambda line: line.at), *tail]
 
 
@@ -51,6 +51,14 @@ def _explain(reason: Reason, language: Language) -> str:
         return say_reason(language, reason)
     parts = [f"{rule.get('rule')}: {say_reason(language, read_reason(rule))}" for rule in rules]
     return f"{say_reason(language, reason)} — {'; '.join(parts)}"
+
+
+def _name_alert(conn: Connection, reason: Reason, language: Language) -> str:
+    """The number of the alert that a reason rests on, as people quote it; "" when it names none."""
+    number = conn.scalar(select(alerts.c.n).where(alerts.c.id == str(reason.numbers.get("alert", ""))))
+    if number is None:
+        return ""
+    return f"（A-{number:04d}）" if language == "zh" else f" (A-{number:04d})"
 
 
 def _alert_lines(conn: Connection, event: str, language: Language) -> list[WhyLine]:
@@ -78,4 +86,10 @@ def _message_lines(conn: Connection, event: str) -> list[WhyLine]:
 
 def _act_lines(conn: Connection, event: str) -> list[WhyLine]:
     rows = conn.execute(select(acks).where(acks.c.event == event)).mappings()
-    return [WhyLine(row["at"], "act", f"{row['what']} by {row['who']} {row['note']}".strip()) for row in rows]
+    return [
+        WhyLine(
+            row["at"], "act",
+            f"{row['what']} by {row['who']} {row['note']}".strip() + (" (undone)" if row["undone"] else ""),
+        )
+        for row in rows
+    ]  # fmt: skip

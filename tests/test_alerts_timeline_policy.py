@@ -391,3 +391,12 @@ def test_levels_have_the_names_of_the_office(tmp_path):
     words = {Severity.SERIOUS: SeverityWords("Ⅱ级")}
     play(tmp_path, press("10:00"), want("10:00", "10:01", "【Ⅱ级】"), rules=[WORD],
          alerting=replace_alerting(severities=words))  # fmt: skip
+
+
+def test_a_fragment_names_the_alert_that_covers_it(tmp_path):
+    """What the ledger keeps quiet says by which number the matter is known."""
+    stage = play(tmp_path, *(ill(number, f"10:0{number}") for number in range(4)), want("10:02", "10:03", "【橙】"),
+                 rules=[CROWD], alerting=CALM)  # fmt: skip
+    with reading(stage.engine) as conn:
+        event = conn.scalar(select(alerts.c.event))
+    assert "（A-0001）" in why(stage, str(event))
