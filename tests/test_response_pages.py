@@ -318,3 +318,19 @@ def test_a_wellbeing_event_makes_no_slip_to_a_dormitory(tmp_path: Path) -> None:
         text = whole_text(Document(io.BytesIO(client.get(f"{slip}/paper").content)))
         assert "二食堂" not in text
         assert "关怀" in text
+
+
+def test_a_form_sent_twice_is_one_paper(tmp_path: Path) -> None:
+    """Tapping twice makes one slip, one line of the log and one number of a report."""
+    with reader(tmp_path, "officer") as client:
+        assert new_slip(client) == new_slip(client)
+        for _ in range(2):
+            client.submit(EVENT, f"{EVENT}/note", words="已到现场")
+        report = location(client.submit(EVENT, f"{EVENT}/report", kind="first"))
+        client.submit(report, f"{report}/issue")
+        again = client.submit("/reports", f"{report}/issue")
+        assert again.status_code == 400  # type: ignore[attr-defined]
+        assert "没有这份草稿" in visible(again.text)  # type: ignore[attr-defined]
+        with reading(client.context.engine) as conn:
+            counts = [conn.scalar(select(func.count()).select_from(table)) for table in (slips, duty_log, reports)]
+        assert counts == [1, 1, 1]

@@ -17,6 +17,7 @@ from pipeline.store.schema import acks, alerts, cases, events, notifications, of
 from pipeline.store.schema_response import duty_log, handovers
 
 FIRST_LOOK = timedelta(hours=24)
+TWICE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ def write_line(
         return said
     if not said:
         return Refused("an empty line is not written")
+    twice = (duty_log.c.words == said) & (duty_log.c.role == plain(role, 40)) & (duty_log.c.at > now - TWICE)
+    if (
+        conn.scalar(select(duty_log.c.n).where(twice, duty_log.c.event.is_not_distinct_from(event)).limit(1))
+        is not None
+    ):
+        return None  # a form that was sent twice
     conn.execute(insert(duty_log).values(at=now, role=plain(role, 40), event=event, words=said))
     return None
 

@@ -28,6 +28,7 @@ from pipeline.titles import TOPIC_NAMES
 
 SlipKind = Literal["notice", "order"]
 LONGEST_SPAN = timedelta(days=60)
+TWICE = timedelta(minutes=2)
 _NEAR_STUDENTS = re.compile(
     r"班级|[一二三四五六七八九十\d]班|年级|宿舍|寝室|公寓|舍区|[一二三四五六七八九十\d]号?楼|辅导员群|"
     r"\bclass(?:es|mates)?\b|\bdorm(?:s|itory|itories)?\b|\bresidence hall\b|\bhall of residence\b|\broom\b",
@@ -126,6 +127,20 @@ def issue_slip(conn: Connection, order: Order, pen: Pen, now: datetime, zone: Zo
         figures=count_matter(row), words=words, issued=now, due=order.due, state="sent", lang=order.lang,
     ))  # fmt: skip
     return read_slip(conn, key) or Refused("the slip was not stored")
+
+
+def find_twin(conn: Connection, order: Order, pen: Pen, now: datetime) -> Slip | None:
+    """The very same slip, issued within two minutes: a form that was sent twice."""
+    words = pen.read(conn, order.words, order.event)
+    return next(
+        (
+            slip
+            for slip in list_slips(conn, order.event)
+            if (slip.kind, slip.department, slip.words, slip.due) == (order.kind, order.department, words, order.due)
+            and now - slip.issued < TWICE
+        ),
+        None,
+    )
 
 
 def _refuse_frame(conn: Connection, order: Order, department: str, topic: str, now: datetime) -> Refused | None:

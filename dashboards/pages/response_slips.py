@@ -97,7 +97,10 @@ def issue_slip(call: Call) -> View | Response:
 
 
 def store_slip(call: Call, conn: object, order: slips.Order) -> slips.Slip | Refused:
-    """The slip, its link and its row in the register, in one transaction."""
+    """The slip, its link and its row in the register, in one transaction; a form sent twice makes one slip."""
+    twin = slips.find_twin(conn, order, pen_of(call), call.now)  # type: ignore[arg-type]
+    if twin is not None:
+        return twin
     made = slips.issue_slip(conn, order, pen_of(call), call.now, zone_of(call))  # type: ignore[arg-type]
     if isinstance(made, slips.Slip):
         links_of(call).renew(conn, made, call.now)  # type: ignore[arg-type]
