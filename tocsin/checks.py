@@ -16,6 +16,7 @@ from alerts.workdays import check_settings
 from pipeline.model import PRIVATE_KINDS, TOPICS
 from pipeline.person import check_rule_phrase
 from pipeline.school import School
+from tocsin.briefing_checks import check_briefing
 from tocsin.channels import check_channel
 from tocsin.config import Config, Retention
 from tocsin.elastic_checks import check_elastic
@@ -241,6 +242,6 @@ def _check_unique(table: str, noun: str, ids: list[str]) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Config], Iterator[Problem]], ...] = (
     check_school, check_alerting, check_rules, check_channels, check_crawl, check_sources, check_house,
-    check_tagger, check_calendar, check_policy, check_elastic, check_kibana,
+    check_tagger, check_calendar, check_policy, check_elastic, check_kibana, check_briefing,
 )  # fmt: skip
 __all__ = ["Problem", "find_problem", "find_problems"]
