@@ -123,14 +123,19 @@ def _reads(spec: SourceSpec, place: Place) -> bool:
 def coverage_line(coverage: Coverage, language: Lang, blind: Sequence[str] = ()) -> str:
     """One line for digests and briefings: what is not in the numbers. `blind` are names of sources that cannot be
     read just now."""
-    names = [name_of(gap.id, language) for gap in coverage.unseen]
+    names = list_unseen(coverage, language)
     if language == "zh":
-        line = f"未覆盖：{'、'.join(names)}；这些地方的说法不在数字里。"
+        line = f"未覆盖：{names}；这些地方的说法不在数字里。"
         gone = f"另有 {len(blind)} 个来源目前读不到：{'、'.join(blind[:5])}。" if blind else ""
         return line + gone
-    line = f"Not seen: {', '.join(names)}; what is said there is not in the numbers."
+    line = f"Not seen: {names}; what is said there is not in the numbers."
     gone = f" {len(blind)} sources cannot be read just now: {', '.join(blind[:5])}." if blind else ""
     return line + gone
+
+
+def list_unseen(coverage: Coverage, language: Lang) -> str:
+    """The names of what is not seen, for a sentence that somebody else begins."""
+    return ("、" if language == "zh" else ", ").join(name_of(gap.id, language) for gap in coverage.unseen)
 
 
 def name_of(place: str, language: Lang) -> str:

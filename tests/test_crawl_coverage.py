@@ -1,6 +1,7 @@
 """Coverage, honestly: what is not seen is said, with the lawful ways in."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ from crawlers.coverage import (
     say_why,
 )
 from crawlers.settings import SourceSpec
+from tocsin.config import load_config
+from tocsin.wiring import build_policy
 
 FORUM = SourceSpec("bbs", "https://bbs.example.edu/forum.php", "forum", via="forum")
 NEWS = SourceSpec("paper", "https://paper.example.cn/feed", "news")
@@ -81,3 +84,17 @@ def test_an_unknown_answer_names_the_known_ones() -> None:
     """What nobody knows is said with the list of what is known."""
     with pytest.raises(ValueError, match="'faceboook' is not known; known are: wechat_groups"):
         read_used("faceboook")
+
+
+def test_digests_say_what_students_use_and_we_do_not_see(tmp_path: Path) -> None:
+    """`[coverage] used` reaches the digest; the office's own words win; nobody asked leaves the usual sentence."""
+    base = '[school]\nname = "澜川学院"\n'
+    cases = {
+        base + '[coverage]\nused = ["xiaohongshu"]\n': "微信群、QQ群、朋友圈、小红书",
+        base + '[coverage]\nused = ["xiaohongshu"]\n[digest]\nnot_seen = "隔壁校区"\n': "隔壁校区",
+        base: "",
+    }
+    for number, (text, said) in enumerate(cases.items()):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(text, encoding="utf-8")
+        assert build_policy(load_config(file).config).digest.not_seen == said

@@ -14,11 +14,12 @@ from alerts.acks import AckDesk, Links
 from alerts.dispatch import Dispatcher, Office
 from alerts.judge import RuleJudge
 from alerts.notify.opening import open_channels
-from alerts.policy import Policy
+from alerts.policy import DigestSettings, Policy
 from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
 from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
+from crawlers.coverage import find_coverage, list_unseen
 from crawlers.door import Door
 from crawlers.inbox import Inbox
 from crawlers.kinds import SOURCES
@@ -208,10 +209,18 @@ def public_url(config: Config) -> str:
     return f"http://127.0.0.1:{server.port}" if server.on_loopback else ""
 
 
+def say_unseen(config: Config) -> DigestSettings:
+    """`[digest]`, which says what is not seen: in the office's own words, else by what students are said to use."""
+    if config.digest.not_seen or not config.coverage.used:
+        return config.digest
+    unseen = list_unseen(find_coverage(config.coverage, config.sources), config.alerting.language)
+    return msgspec.structs.replace(config.digest, not_seen=unseen)
+
+
 def build_policy(config: Config) -> Policy:
     """Routes, departments, inhibitions, digest and help card as the sender is given them."""
     return Policy(
-        tuple(config.routes), tuple(config.departments), tuple(config.inhibit), config.digest, config.care,
+        tuple(config.routes), tuple(config.departments), tuple(config.inhibit), say_unseen(config), config.care,
         tuple(config.school.campuses),
     )  # fmt: skip
 
