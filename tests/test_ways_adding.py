@@ -143,6 +143,7 @@ def test_what_is_no_source_is_said(office: tuple[Office, Any], fields: dict[str,
     assert answer.status_code == 200
     assert words in answer.text
     assert 'value="write"' not in answer.text
+    assert ("selected" in answer.text.partition('name="via"')[2].partition("</select>")[0]) == ("via" in fields)
 
 
 def test_a_site_that_forbids_reading_shows_it(office: tuple[Office, Any]) -> None:
