@@ -16,7 +16,7 @@ from alerts.acks import read_holding
 from alerts.outbox import add_alert, find_owed, owe, set_state
 from alerts.route import reach_gently
 from alerts.settle import Desk, Settled, settle_route
-from alerts.watch import Proof, read_proof
+from alerts.watch import Proof, began_watching, read_proof
 from pipeline.model import Alert, Reason, Severity
 from pipeline.store.schema import alerts, events, keep
 from pipeline.store.statements import insert_or_update
@@ -59,9 +59,13 @@ def _due(conn: Connection, desk: Desk, period: Period, hour: str, now: datetime)
     moment = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=desk.zone)
     if moment > local or (period == "weekly" and day.isoweekday() != desk.policy.digest.weekday):
         return None
+    first = began_watching(conn)
+    if first is not None and first >= moment:  # we were not there yet: nothing can be said of that time
+        return None
     until = read_until(conn, period)
     usual = moment - USUAL[period]
     begins = max(until, moment - LONGEST[period]) if until is not None and until < moment else usual
+    begins = max(begins, first) if first is not None else begins
     return Due(period, day, begins.astimezone(now.tzinfo), moment.astimezone(now.tzinfo))
 
 

@@ -88,15 +88,19 @@ def _since(row: object) -> datetime | None:
 
 
 def read_stretches(conn: Connection, begin: datetime, end: datetime) -> list[Stretch]:
-    """Stretches that touch the period, in order; the first one ever stands for all time before it."""
+    """Stretches that touch the period, in order."""
     rows = conn.execute(
         select(watch.c.begins, watch.c.ends)
         .where(watch.c.ends >= begin, watch.c.begins <= end)
         .order_by(watch.c.begins)
     )
-    found = [Stretch(row.begins, row.ends) for row in rows]
-    first = conn.scalar(select(func.min(watch.c.begins)))
-    return [Stretch(begin, first), *found] if first is not None and first > begin else found
+    return [Stretch(row.begins, row.ends) for row in rows]
+
+
+def began_watching(conn: Connection) -> datetime | None:
+    """The beginning of the first stretch that is kept, None when there is none."""
+    first: datetime | None = conn.scalar(select(func.min(watch.c.begins)))
+    return first
 
 
 def find_gaps(stretches: Sequence[Stretch], begin: datetime, end: datetime) -> list[Stretch]:

@@ -184,6 +184,7 @@ def test_the_hour_is_the_wall_clocks_on_the_night_of_the_change(tmp_path) -> Non
 def test_what_is_forgotten_later_is_not_in_a_stored_digest(tmp_path) -> None:
     """A digest keeps ids and counts, no title and no word of a story."""
     bell = with_policy(staffed(tmp_path), DAILY)
+    bell.run("06:00")
     bell.alert("07:00")
     bell.run("08:30")
     with reading(bell.engine) as conn:
@@ -198,3 +199,13 @@ def test_the_id_of_a_digest_is_its_day() -> None:
     day = local("00:00").date()
     one, two = (Due("daily", day, local("00:00"), local(clock)) for clock in ("08:00", "09:00"))
     assert one.id == two.id != Due("daily", day + timedelta(days=1), one.begins, one.ends).id
+
+
+def test_nothing_is_claimed_of_the_time_before_the_first_start(tmp_path) -> None:
+    """Started at 10:00 with a digest at eight: none today; the first one begins at 10:00."""
+    bell = with_policy(staffed(tmp_path), DAILY)
+    bell.now = local("10:00")
+    bell.run("11:00")
+    assert digests(bell) == []
+    bell.run("+1 08:30", step=timedelta(minutes=5))
+    assert digests(bell) == ["【日报】09-05 10:00–08:00：0 件"]
