@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from store_kit import NOON, a_document, a_store, an_alert, at, kept
 
@@ -15,6 +17,7 @@ from pipeline.store.elastic.names import PARTS, Names, month_end, month_in, mont
 from pipeline.store.elastic.records import read_all
 from pipeline.store.elastic.templates import field_types, flatten
 from pipeline.store.engine import reading
+from pipeline.store.fulltext import split_words, write_words
 from pipeline.store.schema import alerts, documents
 
 DOCS = (Path(__file__).parent.parent / "docs" / "elasticsearch.md").read_text(encoding="utf-8")
@@ -172,3 +175,10 @@ def test_no_field_is_for_a_person() -> None:
                 name for name in names if re.search(r"author|user|handle|nick|account|token|avatar|receiver", name)
             ]
     assert flatten({"a": {"properties": {"b": {"type": "keyword"}}}}) == {"a.b": "keyword"}
+
+
+@given(st.text(max_size=60))
+@example("ΟΔΟΣ ΟΔΟΣ_Σ İstanbul ß 食堂WiFi_6")
+def test_words_are_those_of_the_index(text: str) -> None:
+    """Cut at once or one by one, the words are the same."""
+    assert write_words(text).split() == [word.text for word in split_words(text)]

@@ -24,10 +24,14 @@ def check_elastic(config: Config) -> Iterator[Problem]:
     if elastic.ca and not Path(elastic.ca).is_file():
         yield Problem("$.elastic.ca", f"there is no certificate file {elastic.ca}")
     if not PREFIX.match(elastic.prefix):
-        yield Problem("$.elastic.prefix", f"'{elastic.prefix}' cannot begin the name of an index: a-z, 0-9, - and _ only")
+        yield Problem(
+            "$.elastic.prefix", f"'{elastic.prefix}' cannot begin the name of an index: a-z, 0-9, - and _ only"
+        )
     cap = config.retention.headline_days
     if not 1 <= elastic.retention_days <= max(cap, 730):
-        yield Problem("$.elastic.retention_days", f"retention_days must be from 1 to 730, it is {elastic.retention_days}")
+        yield Problem(
+            "$.elastic.retention_days", f"retention_days must be from 1 to 730, it is {elastic.retention_days}"
+        )
     if elastic.timeout <= 0:
         yield Problem("$.elastic.timeout", "timeout must be more than 0")
 
@@ -37,4 +41,6 @@ def _check_url(url: str) -> Iterator[Problem]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         yield Problem("$.elastic.urls", f"'{url}' is not an http or https address of Elasticsearch")
     elif parts.username or parts.password:
-        yield Problem("$.elastic.urls", "an address of Elasticsearch has a login in it; give user and password, or api_key")
+        yield Problem(
+            "$.elastic.urls", "an address of Elasticsearch has a login in it; give user and password, or api_key"
+        )

@@ -16,7 +16,7 @@ import msgspec
 from pipeline.counts import floor_hour
 from pipeline.model import Severity
 from pipeline.store.elastic.names import Part, month_of
-from pipeline.store.fulltext import split_words
+from pipeline.store.fulltext import write_words
 from pipeline.store.rows import is_private
 from pipeline.store.schema import write_moment
 
@@ -87,8 +87,7 @@ def _item_tags(row: Row) -> Body:
 
 def _words(title: str | None, text: str) -> list[str]:
     """Title and text in the words of SQLite's index; two values, between which no phrase can reach."""
-    spaced = (" ".join(word.text for word in split_words(part)) for part in (title or "", text))
-    return [part for part in spaced if part]
+    return [words for words in (write_words(title or ""), write_words(text)) if words]
 
 
 def make_event(row: Row, lens: Lens) -> Projected:
