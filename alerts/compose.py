@@ -7,19 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from alerts.acks import Links, read_holding
+from alerts.asides import Held, write_digest, write_notice, write_update
 from alerts.case_tell import gather_case, write_case
 from alerts.duty.calendar_days import load_calendar
 from alerts.message import (
-    Held,
     Holding,
     Outlet,
     Style,
     Telling,
     in_thread,
-    write_digest,
     write_message,
-    write_notice,
-    write_update,
 )  # fmt: skip
 from alerts.model import Message
 from alerts.outbox import (

@@ -118,7 +118,7 @@ def _to_officers(due: Due, desk: Desk, now: datetime) -> Settled:
     more = [one for one in reach_gently(desk.roster.leaders(now), desk.channels) if desk.roster.leaders(now)]
     fresh = [one for one in more if one not in settled.targets]
     used = {one.channel for one in settled.targets}
-    shared = {channel.id for channel in desk.channels if channel.spec.kind not in ("email",)}
+    shared = {channel.id for channel in desk.channels if channel.spec.kind != "email"}
     extra = [one for one in fresh if one.channel not in used & shared]
     return Settled(settled.state, settled.note, (*settled.targets, *extra))
 

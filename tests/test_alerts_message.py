@@ -11,18 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.message import (
-    Held,
-    Holding,
-    Outlet,
-    Style,
-    Telling,
-    write_digest,
-    write_headline,
-    write_message,
-    write_notice,
-    write_update,
-)  # fmt: skip
+from alerts.asides import Held, write_digest, write_notice, write_update
+from alerts.message import Holding, Outlet, Style, Telling, write_headline, write_message
 from alerts.plain import plain
 from alerts.words import load_catalogue, say_reason
 from pipeline.model import Alert, AlertKind, Event, Reason, Severity
