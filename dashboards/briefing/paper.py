@@ -8,11 +8,10 @@ import msgspec
 
 from dashboards.briefing.assemble import ALONE, Issue, make_leader, make_outline
 from dashboards.briefing.fonts import FontMissing
+from dashboards.briefing.outline import Outline
 from dashboards.briefing.page_html import render_html
 from dashboards.briefing.pdf import PaperFailed, make_pdf
-from dashboards.briefing.sheets import make_sheets
 from dashboards.briefing.values import BriefData
-from dashboards.briefing.word import make_word
 
 ENDINGS = ("json", "xlsx", "html", "docx", "pdf")
 LAYOUTS = ("plain", "official")
@@ -33,12 +32,24 @@ def make_document(data: BriefData, ending: str, style: Style, issue: Issue = ALO
     outline = (make_leader if style.leader else make_outline)(data, style.language, issue)
     makers: Mapping[str, Callable[[], bytes]] = {
         "json": lambda: msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n",
-        "xlsx": lambda: make_sheets(outline, data.trace, data.hash),
+        "xlsx": lambda: _sheets(outline, data),
         "html": lambda: render_html(outline, data.trace, style.layout).encode(),
-        "docx": lambda: make_word(outline, style.layout, data.school, one_page=style.leader),
+        "docx": lambda: _word(outline, style, data.school),
         "pdf": lambda: make_pdf(outline, style.layout, school=data.school, day=data.end, one_page=style.leader),
     }
     return makers[ending]()
+
+
+def _sheets(outline: Outline, data: BriefData) -> bytes:
+    from dashboards.briefing.sheets import make_sheets  # its library stays out of a service that makes no briefing
+
+    return make_sheets(outline, data.trace, data.hash)
+
+
+def _word(outline: Outline, style: Style, school: str) -> bytes:
+    from dashboards.briefing.word import make_word  # its library stays out of a service that makes no briefing
+
+    return make_word(outline, style.layout, school, one_page=style.leader)
 
 
 @dataclass(frozen=True, slots=True)
