@@ -188,6 +188,19 @@ def test_nothing_is_said_twice_after_kills_restarts_and_a_clock_set_back(tmp_pat
     assert [head for _, head, _ in texts(bell)] == ["【橙】办件催办：后勤处"] * 2 + ["【橙】办件超时：后勤处"]
 
 
+@pytest.mark.parametrize("plan", [("die before",), ("busy", "die after"), ("swallow", "die before"), ("", "die after")])
+def test_a_kill_around_any_message_loses_and_repeats_nothing(tmp_path, plan):
+    """Killed before or after the service took it, after a refusal or an answer that got lost: each step is read once."""
+    bell = office(tmp_path)
+    bell.now = local("10:00")
+    begin(bell, hours=4)
+    bell.chat.plan(*plan)
+    bell.die("13:50")
+    set_up(bell)
+    bell.run("20:00")
+    assert [head for _, head, _ in texts(bell)] == ["【橙】办件催办：后勤处"] * 2 + ["【橙】办件超时：后勤处"]
+
+
 def test_after_an_outage_only_the_gravest_step_speaks(tmp_path):
     """Nobody ran from ten to eight in the evening: one message says that it is late, the others are noted as passed."""
     bell = office(tmp_path)
