@@ -207,6 +207,7 @@ def test_old_spreadsheets_are_compared_with_and_marked(tmp_path: Path) -> None:
         made = freeze(connection, PERIOD, "清河理工学院", [], NOW)
     assert (made.before.items, made.before.imported, made.year_ago.items) == (1040, True, 7)
     assert not made.first
+    assert "2026Q3、2025Q4数字来自导入的旧表格" in make_document(made, "html", Style()).decode()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ def _sections(data: BriefData, say: Wording) -> list[Section]:
 def _note(data: BriefData, say: Wording) -> list[Sentence]:
     if data.first:
         return [Sentence("first_period", say("first_period"))]
-    return [Sentence("imported_note", say("imported_note"))] if data.before.imported else []
+    imported = [one.name for one in (data.before, data.year_ago) if one.imported]
+    text = say("imported_note", which=say.join(imported)) if imported else ""
+    return [Sentence("imported_note", text)] if imported else []
 
 
 def _summary(issue: Issue, say: Wording) -> Section:
