@@ -21,6 +21,7 @@ TRIES = 40
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62)
 FIXED_TIME = 946_684_800  # 2000-01-01, so that the same data gives the same bytes
 UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+LATIN_WORD = re.compile(r"[A-Za-z0-9:.%+-]+")
 ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 
 
@@ -151,8 +152,13 @@ def column_widths(table: Table) -> list[float]:
     columns: list[Sequence[str]] = (
         list(zip(table.header, *table.rows, strict=True)) if table.rows else [(h,) for h in table.header]
     )
-    longest = [max(_wide(cell) for cell in column) for column in columns]
-    return [round(min(5.0, max(1.0, width / 6)), 2) for width in longest]
+    return [_share(column) for column in columns]
+
+
+def _share(column: Sequence[str]) -> float:
+    """By the longest cell, but never less than its longest Latin word takes."""
+    word = max(_wide(part) for cell in column for part in LATIN_WORD.findall(_breakable(cell)) or [""])
+    return round(min(5.0, max(1.0, max(_wide(cell) for cell in column) / 6, word / 2.6)), 2)
 
 
 def _wide(text: str) -> float:
