@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
@@ -40,14 +42,23 @@ class Address:
 
 def connect(address: Address) -> "Elasticsearch":
     """A client; connects at its first request. Imported late: a service without Elasticsearch need not carry it."""
-    from elasticsearch import Elasticsearch
+    from elasticsearch import Elasticsearch, JsonSerializer
+
+    class FastJson(JsonSerializer):
+        """Half of the time of a bulk request is spent on writing JSON."""
+
+        def json_dumps(self, data: Any) -> bytes:
+            """Compact UTF-8."""
+            return msgspec.json.encode(data)
 
     more: dict[str, Any] = {"ca_certs": address.ca} if address.ca else {}
     if address.api_key:
         more["api_key"] = address.api_key
     elif address.user:
         more["basic_auth"] = (address.user, address.password)
-    return Elasticsearch(list(address.urls), request_timeout=address.timeout, max_retries=1, **more)
+    return Elasticsearch(
+        list(address.urls), request_timeout=address.timeout, max_retries=1, serializer=FastJson(), **more
+    )
 
 
 @contextmanager
