@@ -106,11 +106,13 @@ class Chain:
         placement = self.grouper.place(placed, tags, copy)
         matter, phrases = self.book.add(placed, tags, copy, placement)
         self._count(placed, copy, placement, screened.voices)
-        matter.voices_met = max(matter.voices_met, self.voices.count(matter.id, DAY, placed.seen))
+        voices_day = self.voices.count(matter.id, DAY, placed.seen)
+        matter.voices_met = max(matter.voices_met, voices_day)
         decision = self._judge(placed, copy, matter, phrases)
         return Outcome(
             document=document, copy=copy, tags=tags, placement=placement, disposition=dispose(document, copy),
             event=snapshot(matter), decision=decision, voices=screened.voices, sealed_link=screened.sealed_link,
+            voices_day=voices_day,
         )  # fmt: skip
 
     def _count(self, document: Document, copy: Copy, placement: Placement, voices: Sequence[VoiceToken]) -> None:

@@ -325,7 +325,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything one item caused; a batch of these is saved in one transaction."""
+    """Everything one item caused; a batch of these is saved in one transaction. `voices_day`: distinct voices of its
+    event in the 24 hours before it, 0 when the item was not counted."""
 
     document: Document
     copy: Copy
@@ -336,3 +337,4 @@ class Outcome:
     decision: Decision | None
     voices: tuple[VoiceToken, ...] = ()
     sealed_link: bytes | None = None
+    voices_day: int = 0

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
+from pipeline.counts import floor_hour
 from pipeline.model import Decision, Event, Outcome
 from pipeline.store.changes import note_changes
 from pipeline.store.edits import load_old, save_edits
@@ -14,7 +15,8 @@ from pipeline.store.merging import merge_events
 from pipeline.store.rollups import Rollups
 from pipeline.store.rows import alert_row, charted, document_row, event_row
 from pipeline.store.schema import alerts, documents, events, private_links, tombstones, voice_tokens
-from pipeline.store.statements import in_chunks, insert_many, insert_or_skip, insert_or_update
+from pipeline.store.schema_telling import voice_hours
+from pipeline.store.statements import in_chunks, insert_many, insert_or_raise, insert_or_skip, insert_or_update
 
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime | None) -> None:
@@ -27,6 +29,7 @@ def save_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: date
     for run in _split_runs(wanted):
         _save_documents(connection, run, rollups)
     rollups.write(connection)
+    _keep_voices(connection, wanted)
     pairs = [(one.event, one.decision, now or one.document.seen) for one in wanted if one.event is not None]
     save_events(connection, pairs)
     for one in wanted:
@@ -111,6 +114,17 @@ def _keep_tokens(connection: Connection, run: Sequence[Outcome]) -> None:
     if placed:
         where = voice_tokens.c.document == bindparam("item")
         connection.execute(update(voice_tokens).where(where).values(event=bindparam("into")), placed)
+
+
+def _keep_voices(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Tokens die with their keys; of each matter and hour the highest count stays, for the backtest."""
+    highest: dict[tuple[str, datetime], int] = {}
+    for one in outcomes:
+        if one.placement is not None and one.voices_day:
+            key = one.placement.event, floor_hour(one.document.seen)
+            highest[key] = max(highest.get(key, 0), one.voices_day)
+    rows = [{"event": event, "hour": hour, "voices": count} for (event, hour), count in highest.items()]
+    insert_or_raise(connection, voice_hours, rows, ("voices",))
 
 
 def _with_tokens(connection: Connection, ids: Sequence[str]) -> Iterator[str]:

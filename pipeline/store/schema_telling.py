@@ -26,3 +26,16 @@ watch = Table(                                       # stretches in which the wh
     Column("begins", Moment, nullable=False),
     Column("ends", Moment, nullable=False, index=True),
 )  # fmt: skip
+
+presses = Table(                                     # presses of buttons that were counted, so that none counts twice
+    "presses", metadata,
+    Column("key", String, primary_key=True),         # digest of the vendor's id of the press
+    Column("at", Moment, nullable=False, index=True),
+)  # fmt: skip
+
+voice_hours = Table(                                 # of each matter and hour the highest 24-hour count of voices, for the backtest
+    "voice_hours", metadata,
+    Column("event", String, primary_key=True),       # as it was called then; one that was merged keeps its own
+    Column("hour", Moment, primary_key=True),
+    Column("voices", Integer, nullable=False),
+)  # fmt: skip

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 IN_CHUNK = 500
-Conflict = tuple[Literal["fail", "skip", "update", "add"], tuple[str, ...]]
+Conflict = tuple[Literal["fail", "skip", "update", "add", "raise"], tuple[str, ...]]
 Rows = Sequence[dict[str, Any]]
 
 
@@ -38,6 +38,11 @@ def insert_or_update(connection: Connection, table: Table, rows: Rows, keep: Ite
 def insert_or_add(connection: Connection, table: Table, rows: Rows, adds: Sequence[str]) -> None:
     """Insert `rows`; where the primary key is there already, the `adds` columns grow by the given numbers."""
     _run(connection, table, rows, ("add", tuple(adds)))
+
+
+def insert_or_raise(connection: Connection, table: Table, rows: Rows, highest: Sequence[str]) -> None:
+    """Insert `rows`; where the primary key is there already, the `highest` columns keep the larger number."""
+    _run(connection, table, rows, ("raise", tuple(highest)))
 
 
 def in_chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
@@ -96,9 +101,15 @@ def _on_conflict(dialect: Any, table: Table, conflict: Conflict) -> Any:
             return statement.on_conflict_do_nothing()
         case ("update", names):
             fresh = {name: statement.excluded[name] for name in names}
+        case ("raise", names):
+            fresh = {name: _larger(table.c[name], statement.excluded[name]) for name in names}
         case (_, names):
             fresh = {name: table.c[name] + statement.excluded[name] for name in names}
     return statement.on_conflict_do_update(index_elements=_keys(table), set_=fresh)
+
+
+def _larger(one: Any, other: Any) -> Any:
+    return case((one > other, one), else_=other)
 
 
 def _keys(table: Table) -> list[str]:

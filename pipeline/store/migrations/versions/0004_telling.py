@@ -35,5 +35,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("n"),
     )
     op.create_index("ix_watch_ends", "watch", ["ends"])
+    op.create_table(
+        "presses",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("ix_presses_at", "presses", ["at"])
+    op.create_table(
+        "voice_hours",
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("hour", sa.String(length=27), nullable=False),
+        sa.Column("voices", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("event", "hour"),
+    )
     with op.batch_alter_table("acks", schema=None) as batch:
         batch.add_column(sa.Column("undone", sa.String(length=27), nullable=True))
