@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from alerts.acks import Links, read_holding
 from alerts.asides import Held, write_digest, write_notice, write_update
+from alerts.buttons.offer import Buttons
 from alerts.case_tell import gather_case, write_case
 from alerts.duty.calendar_days import load_calendar
 from alerts.message import (
@@ -18,7 +19,7 @@ from alerts.message import (
     in_thread,
     write_message,
 )  # fmt: skip
-from alerts.model import Message
+from alerts.model import Action, Message
 from alerts.outbox import (
     COVERS,
     LAPSE,
@@ -49,6 +50,7 @@ class Composer:
     falls_to: Mapping[str, str]
     work: WorkSettings = field(default_factory=WorkSettings)
     shares: tuple[float, ...] = (0.5, 0.8)
+    buttons: Buttons | None = None
 
     def calendar(self, conn: Connection) -> WorkCalendar:
         """The working calendar, for the clocks of cases."""
@@ -82,7 +84,17 @@ class Composer:
         telling = self._tell(conn, owed, notice, doubtful, failed, now)
         outside = notice.receiver.startswith(DEPARTMENT)  # a department's contact sees, and takes nothing
         link = "" if outside else self.links.address(owed.alert.event, notice.receiver, owed.alert.id, now)
-        return write_message(telling, self.style, now, link) if telling else None
+        offered = self._offer(conn, owed, notice, telling.event) if telling and not outside else ()
+        return write_message(telling, self.style, now, link, offered) if telling else None
+
+    def _offer(self, conn: Connection, owed: Owed, notice: Notice, event: Event) -> tuple[Action, ...]:
+        """The buttons of a channel that answers by itself; none elsewhere. In a mail they are one officer's own."""
+        if self.buttons is None or notice.channel not in self.buttons.specs:
+            return ()
+        known = conn.scalar(select(officers.c.id).where(officers.c.id == notice.receiver)) or ""
+        return self.buttons.offer(
+            notice.channel, owed.n, known, event.topic, event.place or "", self.style.language
+        )  # fmt: skip
 
     def _write_line(self, conn: Connection, owed: Owed, notice: Notice, now: datetime) -> Message | None:
         """One line under an earlier message: what is held back under it, or that a tap was undone."""

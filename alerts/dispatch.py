@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Engine
 from alerts import rounds
 from alerts.absence import notify_blind
 from alerts.acks import Links
+from alerts.buttons.codes import Codes
+from alerts.buttons.offer import Buttons, answers_by_itself
 from alerts.case_round import look_after_cases
 from alerts.case_settings import CaseSettings
 from alerts.compose import Composer
@@ -50,7 +52,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the sender is given: settings, channels, the school's zone, the address and key of signed links."""
+    """What the sender is given: settings, channels, the school's zone, the address and key of signed links;
+    `reachable_url` is the address that others reach, "" when there is none."""
 
     alerting: Alerting
     channels: tuple[Channel, ...]
@@ -61,6 +64,7 @@ class Office:
     policy: Policy = Policy()
     cases: CaseSettings = field(default_factory=CaseSettings)
     calendar: WorkSettings = field(default_factory=WorkSettings)
+    reachable_url: str = ""
 
 
 class Dispatcher:
@@ -82,7 +86,10 @@ class Dispatcher:
         )  # fmt: skip
         falls_to = {channel.id: channel.spec.fallback for channel in office.channels if channel.spec.fallback}
         shares = tuple(office.cases.remind_at)
-        self.composer = Composer(style, Links(office.link_key, office.public_url), falls_to, office.calendar, shares)
+        specs = {one.id: one.spec for one in office.channels if answers_by_itself(one.spec, office.reachable_url)}
+        buttons = Buttons(Codes(office.link_key), specs, office.policy)
+        links = Links(office.link_key, office.public_url)
+        self.composer = Composer(style, links, falls_to, office.calendar, shares, buttons)
 
     def tick(self, now: datetime) -> int:
         """Everything that is due at `now`; returns how many messages were sent. 0 while another process sends.

@@ -89,15 +89,18 @@ class Style:
 ACTIONS = ("take", "hand_over", "false_alarm", "silence")
 
 
-def write_message(telling: Telling, style: Style, now: datetime, link: str = "") -> Message:
-    """The message of `telling` at `now`; `link` is the receiver's signed link, empty when there is none."""
+def write_message(
+    telling: Telling, style: Style, now: datetime, link: str = "", offered: tuple[Action, ...] = ()
+) -> Message:
+    """The message of `telling` at `now`; `link` is the receiver's signed link, empty when there is none; `offered` are
+    the buttons of a channel that answers by itself, which stand instead of their links."""
     closed = telling.alert.kind == "closed"
     lines = _closed_lines(telling, style, now) if closed else _open_lines(telling, style, now)
     if telling.department and not closed:
         lines.append(say(style.language, "line", "for_department"))
-    elif not link and not closed:
+    elif not link and not closed and not offered:
         lines.append(say(style.language, "line", "no_buttons"))
-    actions = () if closed or not link else _make_actions(style.language, link)
+    actions = () if closed else _join_actions(style.language, link, offered)
     return Message(
         number=telling.number,
         alert=telling.alert.id,
@@ -243,6 +246,13 @@ def _closed_lines(telling: Telling, style: Style, now: datetime) -> list[str]:
     lines.append(say(language, "line", "closed", hours=f"{style.close_hours:g}"))
     lines.append(say(language, "line", "total", stories=event.stories, outlets=event.outlets))
     return [*lines, _told_line(telling, language), _owner_line(telling.holding, style, now)]
+
+
+def _join_actions(language: Language, link: str, offered: tuple[Action, ...]) -> tuple[Action, ...]:
+    """What the channel answers itself first, then what only the page can do."""
+    known = {one.name for one in offered}
+    linked = _make_actions(language, link) if link else ()
+    return (*offered, *(one for one in linked if one.name not in known))
 
 
 def _make_actions(language: Language, link: str) -> tuple[Action, ...]:

@@ -42,11 +42,13 @@ def show_count(number: int) -> int | str:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button under a message: what it does, what it is called, and the page it leads to."""
+    """One button under a message: what it does, what it is called, and the page it leads to. `code` is what a press
+    sends where the channel itself answers; then `link` may be empty."""
 
     name: str
     label: str
     link: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,12 @@ class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One configured way of sending. Fields not used by its `kind` are refused by the config check.
 
-    slack: `token` (bot) and `target` (channel id), or `url` (incoming webhook, a Secret); `base_url` for tests.
-    email: `host`, `port`, `tls`, `user`, `password`, `sender`, `to`. webhook: `url`, `key` (HMAC).
-    wecom, teams, apprise: `url`. dingtalk, feishu: `url`, `key` (signature) or `keyword` (the robot's own).
+    slack: `token` (bot) and `target` (channel id), or `url` (incoming webhook, a Secret); `base_url` for tests; for
+    buttons `app_token` (Socket Mode) or `signing_key` (signed requests to our public address).
+    email: `host`, `port`, `tls`, `user`, `password`, `sender`, `to`; `mailbox` (imaps://…) where replies with a code
+    are read. webhook: `url`, `key` (HMAC).
+    wecom, teams, apprise: `url`. dingtalk, feishu: `url`, `key` (signature) or `keyword` (the robot's own); or, with
+    buttons, a robot of the school's own: `app` (its id), `app_token` (its secret), `target` (the group's id).
     aliyun, tencent, twilio (text messages, with `voice` calls): `user`, `password` (the access key), `sender`, `to`,
     `template` and `app` where the service has them.
     """
@@ -121,6 +124,9 @@ class ChannelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     voice: bool = False
     audience: Literal["duty", "operator"] = "duty"
     fallback: str = ""
+    app_token: Secret | None = None
+    signing_key: Secret | None = None
+    mailbox: str = ""
 
 
 __all__ = ["SOURCE_KINDS", "TOPICS", "Alerting", "ChannelSpec", "RuleSpec", "Secret", "parse_span"]

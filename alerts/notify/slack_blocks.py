@@ -5,12 +5,14 @@ in all are refused without being documented (bolt-js issue 2509), so we stay und
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from alerts.model import Message
+from alerts.model import Action, Message
 from alerts.plain import cut, plain
 
 HEADER, SECTION, BUTTON, TOTAL = 150, 2900, 75, 11_000
+BUTTONS = "tocsin_buttons"
 USER_ID = re.compile(r"^[UW][A-Z0-9]{2,20}$")
 
 
@@ -31,9 +33,7 @@ def write_blocks(message: Message, address: str) -> list[dict[str, Any]]:
     if USER_ID.match(address):
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<@{address}>", "verbatim": True}})
     if message.actions:
-        blocks.append(
-            {"type": "actions", "elements": [_button(message, place) for place in range(len(message.actions))]}
-        )
+        blocks.append({"type": "actions", "block_id": BUTTONS, "elements": write_buttons(message.actions)})
     return blocks
 
 
@@ -64,12 +64,14 @@ def _words(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _button(message: Message, place: int) -> dict[str, Any]:
-    action = message.actions[place]
-    button: dict[str, Any] = {
-        "type": "button", "text": _words(cut(action.label, BUTTON)), "url": action.link,
-        "action_id": f"tocsin_{action.name}",
-    }  # fmt: skip
-    if place == 0:
-        button["style"] = "primary"
-    return button
+def write_buttons(actions: Sequence[Action]) -> list[dict[str, Any]]:
+    """Elements of an actions block; the first is the one that is meant to be pressed."""
+    return [_button(one, place) for place, one in enumerate(actions)]
+
+
+def _button(action: Action, place: int) -> dict[str, Any]:
+    """A press is told to us with its code, or opens a page."""
+    leads = {"value": action.code} if action.code else {"url": action.link}
+    style = {"style": "primary"} if place == 0 else {}
+    text = _words(cut(action.label, BUTTON))
+    return {"type": "button", "text": text, "action_id": f"tocsin_{action.name}", **leads, **style}
