@@ -124,3 +124,13 @@ def test_a_week_is_the_last_seven_full_days() -> None:
     week = parse_period("week", ZONE, now)
     assert week.end == datetime(2026, 11, 24, tzinfo=ZONE)
     assert week.end - week.begin == timedelta(days=7)
+
+
+def test_the_method_names_the_places_that_are_used_and_not_seen(data: BriefData) -> None:
+    """What students use and no source reads stands in the method, in its language; chat groups always do."""
+    asked = replace(data, scope=replace(data.scope, unseen=["xiaohongshu", "wechat_groups"]))
+    for language, told in (("zh", "未覆盖：小红书、微信群；"), ("en", "Not covered: Xiaohongshu, WeChat groups;")):
+        scope = next(one for one in make_outline(asked, language).sections if one.key == "scope")
+        assert any(told in line.text for line in scope.sentences)
+    usual = next(one for one in make_outline(data, "zh").sections if one.key == "scope")
+    assert any("未覆盖：微信群、QQ群、朋友圈" in line.text for line in usual.sentences)

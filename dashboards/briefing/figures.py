@@ -32,9 +32,10 @@ Progress = Callable[[str], None]
 def freeze(
     connection: Connection, period: Period, school: str, names: list[str], now: datetime,
     peers: Sequence[str] = (), labels: Mapping[str, str] | None = None, progress: Progress = lambda _step: None,
+    unseen: Sequence[str] = (),
 ) -> BriefData:  # fmt: skip
     """The data set of `period`; days after `now` are left out. `labels` are names of sources, `peers` the schools to
-    compare with; `progress` is told each of STEPS as it begins."""
+    compare with, `unseen` the places that cannot be read; `progress` is told each of STEPS as it begins."""
     progress("counts")
     previous, year_ago = period.before(), period.year_ago()
     totals = total(connection, period)
@@ -54,7 +55,7 @@ def freeze(
         year_ago=_compared(connection, year_ago), days=by_day(connection, period, now),
         topics=_with_imported(connection, grouped(connection, period, "topic", previous), previous),
         kinds=kinds, outlets=outlets, events=top, response=response,
-        scope=read_scope(connection, period, names, outlets, now, expired),
+        scope=read_scope(connection, period, names, outlets, now, expired, unseen),
         cited=read_cited(connection, period, [event.id for event in top]),
         reporters=read_reporters(connection, period), carried=pulled.best, statements=pulled.statements,
         statements_carried=pulled.carried,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from crawlers.coverage import Coverage
 from dashboards.briefing.figures import Progress, freeze
 from dashboards.briefing.period import Period
 from dashboards.briefing.settings import BriefingSettings
@@ -26,15 +27,17 @@ def mask_words(school: School, text: str) -> str:
 
 
 def freezing(
-    engine: Engine, period: Period, school: School, settings: BriefingSettings, labels: dict[str, str], now: datetime
-) -> Callable[[Progress], BriefData]:
+    engine: Engine, period: Period, school: School, settings: BriefingSettings, coverage: Coverage,
+    labels: dict[str, str], now: datetime,
+) -> Callable[[Progress], BriefData]:  # fmt: skip
     """How the data of a period is read, once somebody tells where progress goes."""
+    unseen = [gap.id for gap in coverage.unseen]
 
     def read(progress: Progress) -> BriefData:
         with reading(engine) as connection:
             return freeze(
                 connection, period, school.name, names_of(school), now, peers=settings.peers, labels=labels,
-                progress=progress,
+                progress=progress, unseen=unseen,
             )  # fmt: skip
 
     return read

@@ -18,8 +18,9 @@ SHOWN = 12
 
 
 def read_scope(
-    connection: Connection, period: Period, names: list[str], outlets: Sequence[Count], now: datetime, expired: int
-) -> Scope:
+    connection: Connection, period: Period, names: list[str], outlets: Sequence[Count], now: datetime, expired: int,
+    unseen: Sequence[str] = (),
+) -> Scope:  # fmt: skip
     """Scope and method of the period. What is blind now is told of a running period only, so that a finished one
     comes out the same whenever it is read."""
     running = period.begin <= now < period.end
@@ -32,7 +33,7 @@ def read_scope(
     count = connection.scalar(said.where(span)) or 0
     return Scope(
         names, sorted(one.name for one in outlets if one.items), sorted(blind), sorted(taggers), count,
-        expired, read_quiet(connection, period, now), read_checked(connection, period.name),
+        expired, read_quiet(connection, period, now), read_checked(connection, period.name), list(unseen),
     )  # fmt: skip
 
 

@@ -110,7 +110,8 @@ class Quiet(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What was watched and how. `expired` items are counted, but their texts are past their time."""
+    """What was watched and how. `expired` items are counted, but their texts are past their time; `unseen` are places
+    that are used and cannot be read, by the ids of `crawlers.coverage`."""
 
     names: list[str]
     sources: list[str]
@@ -120,6 +121,7 @@ class Scope(msgspec.Struct, frozen=True):
     expired: int = 0
     quiet: list[Quiet] = []
     checked: Checked | None = None
+    unseen: list[str] = []
 
 
 class Reporter(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from crawlers.coverage import ALWAYS, Lang, name_of
 from dashboards.briefing.outline import Plot, Section, Table
 from dashboards.briefing.values import BriefData, Count, EventFigure
 from dashboards.briefing.wording import Sentence, Wording, change, movers, share
@@ -23,7 +24,7 @@ def scope(data: BriefData, say: Wording) -> Section:
         Sentence("quiet", say("quiet", count=len(about.quiet)) if about.quiet else say("no_quiet")),
         Sentence("method", say("method", taggers=taggers, corrections=about.corrections), ("corrections",)),
         _checked(data, say),
-        Sentence("not_covered", say("not_covered")),
+        Sentence("not_covered", say("not_covered", places=_places(about.unseen, say))),
     ]
     if about.blind_now:
         lines.append(Sentence("blind", say("blind", blind=say.join([data.source(one) for one in about.blind_now]))))
@@ -35,6 +36,11 @@ def scope(data: BriefData, say: Wording) -> Section:
     rows = tuple((data.source(one.source), str(one.quiet_days), str(one.longest), one.last) for one in about.quiet)
     tables = (Table(say("t_quiet"), header, rows, frozenset({1, 2})),) if rows else ()
     return Section("scope", say.section("scope"), tuple(lines), tables)
+
+
+def _places(unseen: Sequence[str], say: Wording) -> str:
+    language: Lang = "zh" if say.language == "zh" else "en"
+    return say.join([name_of(one, language) for one in unseen or ALWAYS])
 
 
 def _checked(data: BriefData, say: Wording) -> Sentence:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from crawlers.coverage import find_coverage
 from dashboards.briefing.assemble import Issue, make_outline
 from dashboards.briefing.checker import find_unsupported, hold
 from dashboards.briefing.draft_model import DraftFailed, HttpDrafter, check_draft, list_facts
@@ -106,7 +107,8 @@ def make_briefing(call: Call) -> Response:
         return RedirectResponse("/briefings?done=no_period", 303)
     loaded = call.context.loaded
     labels = {one.id: one.name or one.id for one in loaded.sources}
-    read = freezing(call.context.engine, period, loaded.school, loaded.briefing, labels, call.now)
+    coverage = find_coverage(loaded.coverage, loaded.sources)
+    read = freezing(call.context.engine, period, loaded.school, loaded.briefing, coverage, labels, call.now)
     order = Order(period.name, read, loaded.alerting.language, layout, call.who)
     job = begin_job(call.context.engine, order, call.context.now)
     return RedirectResponse(f"/briefings/job/{job}", 303)

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dashboards.briefing.figures import STEPS, Progress, freeze
+from crawlers.coverage import find_coverage
+from dashboards.briefing.figures import STEPS, Progress
+from dashboards.briefing.names import freezing
 from dashboards.briefing.paper import ENDINGS, LAYOUTS, Style, write_briefing
 from dashboards.briefing.period import Period, parse_period
 from dashboards.briefing.values import BriefData
-from pipeline.store.engine import reading
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.house import House, open_house
-from tocsin.wiring import school_names
 
 
 @click.command()
@@ -66,12 +66,10 @@ def read_period(house: House, wanted: str) -> Period:
 
 def read_data(house: House, period: Period, progress: Progress) -> BriefData:
     """The frozen data set, in one view of the store."""
-    school = house.config.school
-    with reading(house.engine) as connection:
-        return freeze(
-            connection, period, school.name, school_names(house.config), house.clock(),
-            peers=house.config.briefing.peers, labels=labels_of(house), progress=progress,
-        )  # fmt: skip
+    config = house.config
+    coverage = find_coverage(config.coverage, config.sources)
+    read = freezing(house.engine, period, config.school, config.briefing, coverage, labels_of(house), house.clock())
+    return read(progress)
 
 
 def labels_of(house: House) -> dict[str, str]:
