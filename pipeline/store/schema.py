@@ -353,6 +353,7 @@ users = Table(
     Column("password", Text, nullable=False),        # argon2id
     Column("role", String, nullable=False),          # viewer, officer, editor, operator
     Column("made", Moment, nullable=False),
+    Column("disabled", Moment),                      # since when nobody can log in with it
 )  # fmt: skip
 
 sessions = Table(
@@ -406,6 +407,6 @@ keep = Table(                                        # small facts: schema owner
 )  # fmt: skip
 
 TRANSIENT: frozenset[str] = frozenset(
-    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs", "inbox_nonces", "staff_reports"}
+    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs", "inbox_nonces", "staff_reports", "invites", "regroupings"}
 )
 OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones", "projection", "parked"}
