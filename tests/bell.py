@@ -120,7 +120,7 @@ class Bell:
         self.links = Links(b"secret", "https://tocsin.example")
         self.desk = AckDesk(self.links, self.alerting.ack_hours)
         self.rules: tuple[RuleSpec, ...] = ()
-        self.policy, self.zone = Policy(), "Asia/Shanghai"
+        self.policy, self.zone, self.reachable = Policy(), "Asia/Shanghai", ""
         self.now = DAY
         self.starts = 0
         self.start()
@@ -135,6 +135,7 @@ class Bell:
         ways = tuple(Channel(self.specs[name], fake) for name, fake in self.fakes.items())
         office = Office(
             self.alerting, ways, self.zone, "https://tocsin.example", b"secret", self.rules, self.policy,
+            reachable_url=self.reachable,
         )  # fmt: skip
         self.sender = Dispatcher(self.engine, office, f"process-{self.starts}")
 

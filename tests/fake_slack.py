@@ -5,6 +5,8 @@ with FakeSlack() as slack:
     slack.refuse("is_archived") the next post is refused
     slack.swallow()             the next post is accepted, and the connection cut before the answer
     slack.stall()               the next post is accepted, and the answer comes too late
+    slack.connect()             from now on Socket Mode is there
+    slack.press("take", "U0LI") somebody presses a button of the last message, told over the socket
 """
 
 import json
@@ -14,7 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fake_socket import FakeSocket
+
 TOKEN, CHANNEL = "xoxb-CANARY123", "C0DUTY"
+APP_TOKEN = "xapp-CANARY123"
 
 
 class FakeSlack:
@@ -24,6 +29,9 @@ class FakeSlack:
         self.posts: list[dict[str, Any]] = []
         self.hooks: list[dict[str, Any]] = []
         self.calls: list[str] = []
+        self.asides: list[dict[str, Any]] = []  # what was said to one person only
+        self.socket: FakeSocket | None = None
+        self.presses = 0
         self.tricks: deque[tuple[str, Any]] = deque()
         self.wake = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -36,6 +44,8 @@ class FakeSlack:
 
     def __exit__(self, *_: object) -> None:
         self.wake.set()
+        if self.socket:
+            self.socket.__exit__()
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
@@ -64,6 +74,49 @@ class FakeSlack:
 
     def stall(self) -> None:
         self.tricks.append(("stall", None))
+
+    def connect(self) -> FakeSocket:
+        """Offer Socket Mode."""
+        self.socket = FakeSocket().__enter__()
+        return self.socket
+
+    def press(self, act: str, user: str, ts: str = "", **more: Any) -> dict[str, Any]:
+        """Press a button as Slack tells it: an envelope, which is sent over the socket when there is one."""
+        self.presses += 1
+        post = next(one for one in reversed(self.posts) if one["ts"] == ts or (not ts and find_button(one, act)))
+        envelope = {"type": "interactive", "envelope_id": f"e{self.presses}", "accepts_response_payload": True,
+                    "payload": {**self.payload(post, act, user), **more}}  # fmt: skip
+        if self.socket:
+            self.socket.say(json.dumps(envelope))
+        return envelope
+
+    def payload(self, post: dict[str, Any], act: str, user: str) -> dict[str, Any]:
+        """The block action as Slack tells it, names of people included."""
+        button = find_button(post, act)
+        stamp = f"1788600100.{self.presses:06d}"
+        action = {**{key: button[key] for key in ("action_id", "value", "type") if key in button}, "action_ts": stamp}
+        return {
+            "type": "block_actions", "user": {"id": user, "username": "CANARY-handle", "name": "CANARY-name"},
+            "channel": {"id": CHANNEL, "name": "duty"}, "actions": [{**action, "block_id": "tocsin_buttons"}],
+            "message": {key: post[key] for key in ("ts", "text", "blocks", "thread_ts") if key in post},
+            "response_url": "https://hooks.slack.example/actions/CANARY123", "trigger_id": "1.2.CANARY",
+        }  # fmt: skip
+
+    def change(self, post: dict[str, Any]) -> dict[str, Any]:
+        """`chat.update`: other text and blocks, the same metadata."""
+        error = find_error(post, {one["ts"] for one in self.posts})
+        found = [one for one in self.posts if one["ts"] == post.get("ts")]
+        if error or not found:
+            return {"ok": False, "error": error or "message_not_found"}
+        found[0].update(text=post["text"], blocks=post["blocks"])
+        return {"ok": True, "channel": CHANNEL, "ts": post["ts"]}
+
+    def whisper(self, post: dict[str, Any]) -> dict[str, Any]:
+        """`chat.postEphemeral`: for one person."""
+        if post.get("channel") != CHANNEL or not post.get("user") or not post.get("text"):
+            return {"ok": False, "error": "user_not_in_channel"}
+        self.asides.append(post)
+        return {"ok": True, "message_ts": f"1788600000.9{len(self.asides):05d}"}
 
     def accept(self, post: dict[str, Any]) -> dict[str, Any]:
         """Check a post as Slack would and keep it."""
@@ -99,9 +152,21 @@ def find_error(post: dict[str, Any], known: set[str]) -> str:
         return "invalid_blocks"
     if any(len(block["text"]["text"]) > 150 for block in blocks if block["type"] == "header"):
         return "invalid_blocks"
-    if any(len(one["text"]["text"]) > 75 or not one["url"].startswith("http") for one in buttons):
+    if any(not is_button(one) for one in buttons) or len({one["action_id"] for one in buttons}) < len(buttons):
         return "invalid_blocks"
     return "msg_blocks_too_long" if total > 13_200 else ""
+
+
+def is_button(button: dict[str, Any]) -> bool:
+    """Limits of a button: text 75, value 2,000, action id 255; a link, when it has one, is one."""
+    sizes = len(button["text"]["text"]) <= 75 and len(button.get("value", "")) <= 2000 and button["action_id"]
+    return bool(sizes) and button.get("url", "http").startswith("http")
+
+
+def find_button(post: dict[str, Any], act: str) -> dict[str, Any]:
+    """The button of a message by its act; empty when it has none."""
+    buttons = [button for block in post.get("blocks", []) for button in block.get("elements", [])]
+    return next((one for one in buttons if one["action_id"] == f"tocsin_{act}"), {})
 
 
 def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class, not a function
@@ -131,7 +196,8 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
                 return self.reply({"ok": False, "error": "service_unavailable"}, value)
             if self.path.startswith("/services/"):
                 return self.hook(body, trick, value)
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            wanted = APP_TOKEN if method == "apps.connections.open" else TOKEN
+            if self.headers.get("Authorization") != f"Bearer {wanted}":
                 return self.reply({"ok": False, "error": "invalid_auth"})
             if trick == "refuse":
                 return self.reply({"ok": False, "error": value})
@@ -153,6 +219,16 @@ def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
         def act(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
             if method == "auth.test":
                 return {"ok": True}
+            if method == "apps.connections.open":
+                return (
+                    {"ok": True, "url": slack.socket.ticket()}
+                    if slack.socket
+                    else {"ok": False, "error": "fatal_error"}
+                )
+            if method == "chat.update":
+                return slack.change(body)
+            if method == "chat.postEphemeral":
+                return slack.whisper(body)
             if method == "conversations.history":
                 return slack.history(body)
             if method == "conversations.replies":

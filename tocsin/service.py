@@ -75,7 +75,7 @@ def serve_app(app: Any, place: socket.socket, proxies: list[str]) -> Part:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=True,
             proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None, timeout_graceful_shutdown=5,
-            limit_concurrency=200, h11_max_incomplete_event_size=64 * 1024,
+            limit_concurrency=200, ws="none", h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = QuietServer(config)
         threading.Thread(target=end_with, args=[server, stop], daemon=True).start()

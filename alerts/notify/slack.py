@@ -15,7 +15,7 @@ from alerts.notify.answers import read_wait
 from alerts.notify.base import Delivery, Failed, Missing, Sent
 from alerts.notify.slack_blocks import write_blocks, write_text
 from alerts.plain import plain
-from alerts.settings import ChannelSpec
+from alerts.settings import ChannelSpec, Secret
 
 TIMEOUT_S = 10
 PAGES = 5
@@ -30,8 +30,8 @@ PASSING = frozenset(
 class SlackBot:
     """Implements `Notifier` and `ReadBack`."""
 
-    def __init__(self, spec: ChannelSpec, timeout: int = TIMEOUT_S) -> None:
-        self.spec, self.timeout = spec, timeout
+    def __init__(self, spec: ChannelSpec, timeout: int = TIMEOUT_S, token: Secret | None = None) -> None:
+        self.spec, self.timeout, self.token = spec, timeout, token or spec.token
 
     def send(self, delivery: Delivery) -> Sent | Failed:
         """Post into the configured conversation; the receipt is `channel:ts`."""
@@ -46,12 +46,12 @@ class SlackBot:
         }
         if thread:
             payload |= {"thread_ts": thread, "reply_broadcast": bool(delivery.message.lines)}
-        answer = self._call("chat.postMessage", payload)
+        answer = self.call("chat.postMessage", payload)
         return answer if isinstance(answer, Failed) else Sent(f"{answer['channel']}:{answer['ts']}")
 
     def probe(self) -> Failed | None:
         """Whether the token is good."""
-        answer = self._call("auth.test", {})
+        answer = self.call("auth.test", {})
         return answer if isinstance(answer, Failed) else None
 
     def look_up(self, delivery: Delivery) -> Sent | Missing | Failed:
@@ -64,7 +64,7 @@ class SlackBot:
         }  # fmt: skip
         query |= {"ts": thread} if thread else {}
         for _ in range(PAGES):
-            answer = self._call(method, query)
+            answer = self.call(method, query)
             if isinstance(answer, Failed):
                 return answer
             for message in answer.get("messages", []):
@@ -76,11 +76,11 @@ class SlackBot:
             query["cursor"] = cursor
         return Failed("the conversation is too long to be searched")
 
-    def _call(self, method: str, payload: dict[str, Any]) -> dict[str, Any] | Failed:
+    def call(self, method: str, payload: dict[str, Any]) -> dict[str, Any] | Failed:
         """One call, no retries of the library's own (it would repeat a post whose answer was lost)."""
         try:
             client = WebClient(
-                token=self.spec.token.reveal() if self.spec.token else "",
+                token=self.token.reveal() if self.token else "",
                 base_url=self.spec.base_url or WebClient.BASE_URL, timeout=self.timeout, retry_handlers=[],
             )  # fmt: skip
             post = method.startswith("chat.")
