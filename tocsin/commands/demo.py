@@ -19,6 +19,7 @@ from pipeline.store.schema import alerts, documents, events
 from tocsin.clock import FastClock, wall_clock
 from tocsin.commands.run import send_part, serve_part, work_part
 from tocsin.config import Loaded, load_config
+from tocsin.demo.office import furnish
 from tocsin.demo.script import load_posts
 from tocsin.demo.site import DemoSite
 from tocsin.house import House, open_house
@@ -112,6 +113,7 @@ def learn(house: House) -> None:
     worker = build_worker(house)
     worker.learn_history()
     worker.release()
+    furnish(house)
     with reading(house.engine) as connection:
         items = connection.scalar(select(func.count()).select_from(documents))
         matters = connection.scalar(select(func.count()).select_from(events).where(events.c.stories >= 3))
