@@ -7,14 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from elastic_rig import Cluster
-from store_kit import NOON, a_store
+from store_kit import NOON, a_document, a_store, an_alert, at, kept
 
+from pipeline.model import VoiceToken
 from pipeline.store.elastic.connection import Address
 from pipeline.store.elastic.documents import Lens
 from pipeline.store.elastic.names import Names, Part
 from pipeline.store.elastic.search import ElasticSearchIndex
 from pipeline.store.elastic.standing import Standing, read_standing
 from pipeline.store.elastic.sync import Follower, Progress, Target
+from pipeline.store.elastic.verify import compare
 from pipeline.store.engine import reading
 from pipeline.store.store import SqlStore
 
@@ -86,3 +88,20 @@ class Pair:
         self.follower.client.options(ignore_status=404).indices.delete(index=names)
         self.follower.close()
         self.store.engine.dispose()
+
+
+def two_items(pair: Pair) -> None:
+    """A private voice with a link and a voice token, and an article, of one matter that was told."""
+    voice = a_document("post", "二食堂吃出虫子", title="虫子", published=NOON - timedelta(minutes=7), seen=at(0.3))
+    article = a_document("paper", "学院回应食堂问题", source_kind="news", source="paper", reach="local", seen=at(1))
+    tokens = (VoiceToken(NOON.date(), "feedfacefeedface"),)
+    pair.store.save([kept(voice, voices=tokens), kept(article, alert=an_alert())], [], NOON)
+
+
+def same(pair: Pair) -> None:
+    """Follow, then compare document by document, by the content that is there."""
+    pair.sync()
+    found = compare(pair.follower, LATER, deep=True)
+    assert [month.sentence() for month in found.months if not month.same] == []
+    assert sum(month.here.count for month in found.months) > 0
+    assert found.behind == 0
