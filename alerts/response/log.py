@@ -15,6 +15,7 @@ from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.store.schema import acks, alerts, cases, events, notifications, officers, silences
 from pipeline.store.schema_response import duty_log, handovers
+from pipeline.store.shown import shown_title
 
 FIRST_LOOK = timedelta(hours=24)
 TWICE = timedelta(minutes=1)
@@ -66,7 +67,7 @@ def write_line(
 
 def read_lines(conn: Connection, begin: datetime, end: datetime, event: str | None = None) -> list[Entry]:
     """The lines of a span, in order; of one event when it is named."""
-    names = (duty_log.c.n, duty_log.c.at, duty_log.c.role, duty_log.c.event, events.c.title, duty_log.c.words)
+    names = (duty_log.c.n, duty_log.c.at, duty_log.c.role, duty_log.c.event, shown_title(), duty_log.c.words)
     query = select(*names).outerjoin(events, events.c.id == duty_log.c.event)
     query = query.where(duty_log.c.at >= begin, duty_log.c.at < end)
     query = query.where(duty_log.c.event.in_(family(conn, event))) if event else query
@@ -111,7 +112,7 @@ def _open_matters(conn: Connection, now: datetime) -> list[list[str]]:
     """Told and open: title, level, since when, and who has it (by role; an officer's name stays inside)."""
     told = select(alerts.c.event).where(alerts.c.kind != "closed", alerts.c.drill.is_(False)).distinct()
     fits = (events.c.status == "open") & events.c.merged_into.is_(None) & events.c.id.in_(told)
-    rows = conn.execute(select(events).where(fits).order_by(events.c.last_seen.desc()).limit(50)).mappings().all()
+    rows = conn.execute(select(events.c.id, shown_title(), events.c.severity, events.c.first_seen).where(fits).order_by(events.c.last_seen.desc()).limit(50)).mappings().all()
     return [
         [row["title"], row["severity"] or "", row["first_seen"].isoformat(), _holding_word(conn, row["id"], now)]
         for row in rows
@@ -128,7 +129,7 @@ def _holding_word(conn: Connection, event: str, now: datetime) -> str:
 
 def _open_cases(conn: Connection, now: datetime) -> list[list[str]]:
     """Department, matter, status, deadline, and whether it has passed."""
-    query = select(cases.c.department, events.c.title, cases.c.status, cases.c.due)
+    query = select(cases.c.department, shown_title(), cases.c.status, cases.c.due)
     query = query.outerjoin(events, events.c.id == cases.c.event).where(cases.c.status != "closed")
     rows = conn.execute(query.order_by(cases.c.due).limit(100)).all()
     return [[r.department, r.title or "", r.status, r.due.isoformat(), "late" if r.due <= now else ""] for r in rows]
@@ -141,7 +142,7 @@ def _waiting_slips(conn: Connection, now: datetime) -> list[list[str]]:
 def _silences(conn: Connection, now: datetime) -> list[list[str]]:
     """What is silent now, until when, and why."""
     alive = (silences.c.begins <= now) & (silences.c.ends > now)
-    query = select(events.c.title, silences.c.topic, silences.c.ends, silences.c.why)
+    query = select(shown_title(), silences.c.topic, silences.c.ends, silences.c.why)
     rows = conn.execute(query.outerjoin(events, events.c.id == silences.c.event).where(alive)).all()
     return [[r.title or r.topic or "", r.ends.isoformat(), r.why] for r in rows]
 
@@ -149,7 +150,7 @@ def _silences(conn: Connection, now: datetime) -> list[list[str]]:
 def _told(conn: Connection, since: datetime, now: datetime) -> list[list[str]]:
     """What was told since the last change: time, level, matter, to which roles, and whether it was taken."""
     within = (alerts.c.at >= since) & (alerts.c.at <= now) & alerts.c.drill.is_(False)
-    query = select(alerts.c.id, alerts.c.at, alerts.c.severity, alerts.c.event, events.c.title)
+    query = select(alerts.c.id, alerts.c.at, alerts.c.severity, alerts.c.event, shown_title())
     rows = conn.execute(query.outerjoin(events, events.c.id == alerts.c.event).where(within).order_by(alerts.c.n)).all()
     roles = {row.id: row.role for row in conn.execute(select(officers.c.id, officers.c.role))}
     roles |= {row.name: row.role for row in conn.execute(select(officers.c.name, officers.c.role))}

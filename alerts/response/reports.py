@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from alerts.response.drafting import Frame, ReportKind, draft_report
 from alerts.response.numbering import local_year, name_paper, take_number
@@ -20,6 +20,7 @@ from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.model import Severity
 from pipeline.store.schema_response import reports
+from pipeline.store.shown import CARE, care_events, title_of
 
 KINDS: tuple[str, ...] = get_args(ReportKind)
 # First word within an hour, information within five, a briefing within 24, anything else within 48 hours: the clock
@@ -144,14 +145,21 @@ def drop_draft(conn: Connection, report: str) -> Refused | None:
 def read_report(conn: Connection, report: str) -> Report | None:
     """One report."""
     row = conn.execute(select(reports).where(reports.c.id == report)).mappings().first()
-    return Report(**row) if row else None
+    return _make_report(row, care_events(conn, [row["event"]])) if row else None
 
 
 def list_reports(conn: Connection, event: str = "", limit: int = 300) -> list[Report]:
     """Reports, drafts first, then the newest; of one event when it is named."""
     query = select(reports).order_by(reports.c.issued.is_not(None), reports.c.made.desc(), reports.c.id).limit(limit)
     query = query.where(reports.c.event.in_(family(conn, event))) if event else query
-    return [Report(**row) for row in conn.execute(query).mappings()]
+    rows = conn.execute(query).mappings().all()
+    care = care_events(conn, [row["event"] for row in rows])
+    return [_make_report(row, care) for row in rows]
+
+
+def _make_report(row: RowMapping, care: frozenset[str]) -> Report:
+    """A stored report, under a neutral title where its event is one of `care`."""
+    return Report(**{**row, "title": title_of(CARE if row["event"] in care else "", row["title"])})
 
 
 def last_issued(conn: Connection, event: str) -> Report | None:
@@ -159,7 +167,7 @@ def last_issued(conn: Connection, event: str) -> Report | None:
     mine = reports.c.event.in_(family(conn, event))
     query = select(reports).where(mine, reports.c.issued.is_not(None))
     row = conn.execute(query.order_by(reports.c.issued.desc(), reports.c.turn.desc()).limit(1)).mappings().first()
-    return Report(**row) if row else None
+    return _make_report(row, care_events(conn, [row["event"]])) if row else None
 
 
 def first_word_due(severity: Severity, first_seen: datetime) -> datetime:

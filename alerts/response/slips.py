@@ -24,6 +24,7 @@ from alerts.response.wording import Pen, family
 from alerts.taps import Refused
 from pipeline.store.schema import events
 from pipeline.store.schema_response import slip_answers, slips
+from pipeline.store.shown import title_of
 from pipeline.titles import TOPIC_NAMES
 
 SlipKind = Literal["notice", "order"]
@@ -160,7 +161,7 @@ def _refuse_frame(conn: Connection, order: Order, department: str, topic: str, n
 
 def neutral_matter(event: RowMapping) -> str:
     """What the matter is called on a paper: the event's title, which is never a private voice's; neutral for wellbeing."""
-    return TOPIC_NAMES["wellbeing"] if event["topic"] == "wellbeing" else str(event["title"])
+    return title_of(event["topic"], str(event["title"]))
 
 
 def neutral_title(place: str | None, topic: str, lang: str = "zh") -> str:

@@ -11,6 +11,7 @@ from dashboards.briefing.quoting import read_quotes
 from dashboards.briefing.values import EventFigure, Repeated, Reporter
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.schema import acks, alerts, cases, documents, events
+from pipeline.store.shown import title_of
 
 TOP_EVENTS = 10
 TOP_REPORTERS = 8
@@ -37,7 +38,8 @@ def _event_figure(connection: Connection, row: RowMapping, zone: tzinfo | None) 
     outcomes = [one.outcome for one in handed if one.outcome]
     peak, first = _life(connection, row["id"], zone)
     return EventFigure(
-        id=row["id"], title=row["title"], topic=row["topic"], severity=row["severity"], status=row["status"],
+        id=row["id"], title=title_of(row["topic"], row["title"]), topic=row["topic"], severity=row["severity"],
+        status=row["status"],
         first_seen=when(row["first_seen"], zone) or "", last_seen=when(row["last_seen"], zone) or "",
         items=row["items"], stories=row["stories"], outlets=row["outlets"], sources=row["sources"],
         negative=row["negative"], alerts=count, told=when(told, zone), taken=when(taken, zone),

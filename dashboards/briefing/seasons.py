@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from dashboards.briefing.period import Period
 from dashboards.briefing.values import Matter, Season
 from pipeline.store.schema import events
+from pipeline.store.shown import title_of
 
 MATTERS = 3
 
@@ -69,7 +70,8 @@ def _season(connection: Connection, window: Window, begin: datetime, end: dateti
         .limit(MATTERS)
     )
     matters = [
-        Matter(row["id"], row["title"], row["first_seen"].astimezone(begin.tzinfo).date().isoformat(), row["stories"])
+        Matter(row["id"], title_of(row["topic"], row["title"]), row["first_seen"].astimezone(begin.tzinfo).date().isoformat(),
+               row["stories"])  # fmt: skip
         for row in connection.execute(query).mappings()
     ]
     return Season(window.key, begin.date().isoformat(), end.date().isoformat(), list(window.topics), matters)

@@ -4,17 +4,19 @@ What reads as a person, a handle or a number finds news and official items only,
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboards.call import Call, View
 from dashboards.pages.topics import PERIODS
+from dashboards.queries.corrections import words_on
 from dashboards.queries.stories import floor_hour
 from pipeline.model import PRIVATE_KINDS, SOURCE_KINDS, TOPICS
 from pipeline.person import person_check
-from pipeline.store.highlight import Span
+from pipeline.store.highlight import Snippet, Span
 from pipeline.store.query import QueryError
 from pipeline.store.search import Found, Hit, Query
+from pipeline.store.shown import CARE, care_events, title_of
 
 TONES = ("negative", "neutral", "positive")
 
@@ -69,13 +71,16 @@ def show_search(call: Call) -> View:
             "asked": asked,
             "guarded": guarded,
             "problem": problem,
-            "hits": [veil_hit(hit) for hit in found.hits] if found else [],
+            "hits": show_hits(call, found.hits) if found else [],
             "next": found.next if found else None,
             "stand_in": found.stand_in if found else False,
             "total": found.total if found else None,
             "facets": found.facets if found else {},
+            "words": words_on(call.conn, [hit.id for hit in found.hits]) if found else {},
+            "done": call.asked("done"),
             "kinds": SOURCE_KINDS,
             "topics": TOPICS,
+            "all_topics": TOPICS,
             "tones": TONES,
             "source_names": {s.id: s.name or s.id for s in call.context.loaded.sources},
         },
@@ -121,9 +126,18 @@ def find(call: Call, asked: Asked, guarded: bool) -> tuple[Found | None, str]:
         return None, str(error)
 
 
-def veil_hit(hit: Hit) -> HitRow:
-    """A hit as it may be shown: a private voice by its hour, without a link."""
+def show_hits(call: Call, hits: Sequence[Hit]) -> list[HitRow]:
+    """The hits as they may be shown; of what is about somebody's wellbeing no word stands in a list."""
+    care = care_events(call.conn, {hit.event for hit in hits if hit.event})
+    return [veil_hit(hit, hit.topic == CARE or hit.event in care) for hit in hits]
+
+
+def veil_hit(hit: Hit, care: bool = False) -> HitRow:
+    """A hit as it may be shown: a private voice by its hour, without a link; with `care` its title neutral, its text
+    left to the page of the event."""
     private = hit.source_kind in PRIVATE_KINDS
+    if care:
+        hit = replace(hit, title=title_of(CARE, ""), title_spans=(), snippet=Snippet("", ()))
     return HitRow(
         id=hit.id, source=hit.source, source_kind=hit.source_kind, private=private, url=None if private else hit.url,
         when=floor_hour(hit.charted) if private else hit.charted, label=hit.label, topic=hit.topic, event=hit.event,

@@ -12,6 +12,7 @@ from alerts.case_settings import CaseSettings
 from alerts.cases import Case, Step, clock_of, find_cases, read_case, read_steps
 from alerts.workdays import WorkCalendar
 from pipeline.store.schema import events
+from pipeline.store.shown import shown_title
 
 MOST = 300
 
@@ -59,7 +60,7 @@ def list_case_views(
     rows = [*open_ones, *sorted(closed, key=lambda one: one.closed or one.opened, reverse=True)]
     rows = [case for case in rows if not event or case.event == event][:MOST]
     titles = dict(
-        conn.execute(select(events.c.id, events.c.title).where(events.c.id.in_({c.event for c in rows}))).all()
+        conn.execute(select(events.c.id, shown_title()).where(events.c.id.in_({c.event for c in rows}))).all()
     )
     return [
         view_case(case, read_steps(conn, case.id), titles.get(case.event, ""), calendar, settings, now) for case in rows
@@ -73,7 +74,7 @@ def find_case_view(
     found = read_case(conn, case)
     if found is None:
         return None
-    title = conn.scalar(select(events.c.title).where(events.c.id == found.event)) or ""
+    title = conn.scalar(select(shown_title()).where(events.c.id == found.event)) or ""
     steps = read_steps(conn, case)
     return view_case(found, steps, title, calendar, settings, now), found, steps
 

@@ -8,6 +8,7 @@ from sqlalchemy import Case, ColumnElement, Connection, Row, Select, and_, case,
 
 from pipeline.model import Severity
 from pipeline.store.schema import acks, alerts, cases, events
+from pipeline.store.shown import CARE, title_of
 
 MANY = 200
 OPEN_LOOKBACK = timedelta(days=21)  # an open event is closed after days of silence, so older ones need no look
@@ -149,7 +150,8 @@ def make_row(
     held = act is not None and act.what in {"taken", "handed_over"}
     days = max((row.last_seen - row.first_seen) / timedelta(days=1), 1 / 24)
     return EventRow(
-        id=row.id, title=row.title, status=row.status, severity=row.severity, topic=row.topic, place=row.place,
+        id=row.id, title=title_of(row.topic, row.title), status=row.status, severity=row.severity, topic=row.topic,
+        place=None if row.topic == CARE else row.place,
         reach=row.reach, first_seen=row.first_seen, last_seen=row.last_seen, items=row.items, stories=row.stories,
         outlets=row.outlets, sources=row.sources, voices=veil_count(row.voices_met), negative=row.negative,
         heat=round(row.stories / days, 1), taken_by=act.who if act is not None and held else None,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from alerts.roster import list_stretches, load_roster
 from pipeline.store.schema import acks, alerts, audit, cases, events, notifications, officers
+from pipeline.store.shown import shown_title
 
 SOON = timedelta(days=14)
 
@@ -128,7 +129,7 @@ def event_acts(conn: Connection, event: str) -> list[ActRow]:
 
 def list_cases(conn: Connection, now: datetime, event: str = "", limit: int = 200) -> list[CaseRow]:
     """Cases, open ones by deadline first; of one event when it is named."""
-    query = select(cases, events.c.title).outerjoin(events, events.c.id == cases.c.event)
+    query = select(cases, shown_title()).outerjoin(events, events.c.id == cases.c.event)
     query = query.where(cases.c.event == event) if event else query
     rows = conn.execute(query.order_by(cases.c.status == "closed", cases.c.due).limit(limit)).all()
     return [make_case(row, now) for row in rows]

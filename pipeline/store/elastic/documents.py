@@ -19,6 +19,7 @@ from pipeline.store.elastic.names import Part, month_of
 from pipeline.store.fulltext import write_words
 from pipeline.store.rows import is_private
 from pipeline.store.schema import write_moment
+from pipeline.store.shown import CARE, title_of
 
 FEW = 5
 NOT_OURS = "office_not_ours"
@@ -98,11 +99,12 @@ def make_event(row: Row, lens: Lens) -> Projected:
         "event": {"dataset": "tocsin.events", "kind": "event", "ingested": row["last_seen"], "start": row["first_seen"],
                   "end": row["last_seen"] if closed else None, "severity": rank_of(row["severity"])},
         "tocsin": {
-            "event": row["id"], "topic": row["topic"], "title": row["title"], "status": row["status"],
+            "event": row["id"], "topic": row["topic"], "title": title_of(row["topic"], row["title"]), "status": row["status"],
             "items": row["items"], "stories": stories, "outlets": row["outlets"], "sources": row["sources"],
             "voices": row["voices_met"] if row["voices_met"] >= FEW else None, "few_voices": row["voices_met"] < FEW,
             "negative": row["negative"], "negative_share": _short(row["negative"] / stories) if stories else None,
-            "reach": row["reach"], "place": row["place"], "terms": list(row["terms"]), "severity": row["severity"],
+            "reach": row["reach"], "place": None if row["topic"] == CARE else row["place"],
+            "terms": [] if row["topic"] == CARE else list(row["terms"]), "severity": row["severity"],
             "merged_into": row["merged_into"], "told": row["severity"] is not None, "said": row["said"].get("code"),
             "lasted_hours": _hours(row["last_seen"] - row["first_seen"]),
             **calendar_of(row["first_seen"], lens.zone),
