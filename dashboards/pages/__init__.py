@@ -23,6 +23,7 @@ from dashboards.pages import (
 )
 from dashboards.pages.briefing_spots import BRIEFING_SPOTS
 from dashboards.pages.duty_spots import DUTY_SPOTS
+from dashboards.pages.office_spots import OFFICE_SPOTS
 from dashboards.pages.response_spots import RESPONSE_SPOTS
 
 SPOTS: tuple[Spot, ...] = (
@@ -68,4 +69,5 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/metrics", ops.show_metrics, "machine", twin=False),
     *RESPONSE_SPOTS,
     *DUTY_SPOTS,
+    *OFFICE_SPOTS,
 )

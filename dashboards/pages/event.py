@@ -12,6 +12,7 @@ from alerts.acks import Act
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
 from dashboards.pages.cases import calendar_of
+from dashboards.pages.corrections import correction_box
 from dashboards.pages.response import response_box
 from dashboards.pages.taps import care_box, care_calls, tap_box, undo, without_words
 from dashboards.queries.cases import list_case_views
@@ -73,6 +74,7 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "care": care_box(call, row.topic),
         "care_calls": care_calls(call, row.topic),
         **tap_box(call, row.id),
+        **correction_box(call, row, stories),
         "terms": () if row.topic == "wellbeing" else details.terms,
         "said": {} if row.topic == "wellbeing" else details.said,
         "stories": stories,

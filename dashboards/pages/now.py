@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.call import Call, View
 from dashboards.charts import TONES, Chart, Series, percent
+from dashboards.queries.corrections import alert_precision
 from dashboards.queries.events import needing_someone, open_events
 from dashboards.queries.telling import alerts_between, last_alert
 from dashboards.queries.volume import DayTone, Today, compare_topics, read_days, today_against_normal, tone_by_day
@@ -12,6 +13,7 @@ from dashboards.queries.watch import source_rows, watch_health
 from dashboards.wishes import list_wishes
 
 DAYS, SHOWN = 14, 20
+PRECISION = timedelta(days=90)
 
 
 def show_now(call: Call) -> View:
@@ -47,6 +49,7 @@ def gather_now(call: Call) -> dict[str, object]:
         "topics": compare_topics(days[-7:], days[:-7])[:8],
         "told_today": alerts_between(conn, now - timedelta(days=1), now),
         "last_alert": last_alert(conn),
+        "precision": alert_precision(conn, now - PRECISION, now, PRECISION.days),
         "hours_chart": hours_chart(call, today),
         "tone_chart": tone_chart(call, tones),
     }
