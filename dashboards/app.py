@@ -16,6 +16,7 @@ from dashboards.pages import SPOTS
 from dashboards.pages.assets import serve_static
 from dashboards.pages.inbox import make_inbox
 from dashboards.pages.live import make_live
+from dashboards.pages.slack_actions import make_slack_actions
 from dashboards.pages.websub import make_websub
 
 
@@ -25,6 +26,7 @@ def build_app(context: DashContext) -> Starlette:
     routes.append(Route("/live", make_live(context), methods=["GET"], name="live"))
     routes.append(Route("/websub/{token}", make_websub(context), methods=["GET", "POST"], name="websub"))
     routes.append(Route("/inbox/{source}", make_inbox(context), methods=["POST"], name="inbox"))
+    routes.append(Route("/slack/actions", make_slack_actions(context), methods=["POST"], name="slack_actions"))
     routes.append(Route("/static/{name}", serve_static, methods=["GET"], name="static"))
     app = Starlette(
         routes=routes,

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from alerts.acks import AckDesk
+from alerts.buttons.slack import SlackRequests
 from alerts.case_settings import CaseSettings
 from alerts.duty.settings import DutySettings
 from alerts.policy import CareSettings
@@ -87,3 +88,4 @@ class DashContext:
     reports: ReportDesk | None = None
     sourcing: SourceDesk | None = None
     hubs: HubDesk | None = None
+    slack: SlackRequests | None = None

@@ -12,8 +12,8 @@ EVERY = frozenset({"id", "kind", "audience", "fallback"})
 HOOK, ROBOT = frozenset({"url"}), frozenset({"url", "key", "keyword"})
 PHONE = frozenset({"user", "password", "sender", "to", "voice", "base_url"})
 USES: dict[ChannelKind, frozenset[str]] = {
-    "terminal": frozenset(), "slack": frozenset({"token", "target", "url", "base_url"}),
-    "email": frozenset({"host", "port", "tls", "user", "password", "sender", "to"}),
+    "terminal": frozenset(), "slack": frozenset({"token", "target", "url", "base_url", "app_token", "signing_key"}),
+    "email": frozenset({"host", "port", "tls", "user", "password", "sender", "to", "mailbox"}),
     "webhook": frozenset({"url", "key"}), "wecom": HOOK, "dingtalk": ROBOT, "feishu": ROBOT, "teams": HOOK,
     "apprise": HOOK, "aliyun": PHONE | {"template"}, "tencent": PHONE | {"template", "app"}, "twilio": PHONE,
 }  # fmt: skip
@@ -43,6 +43,11 @@ def _needs_slack(path: str, channel: ChannelSpec) -> Iterator[Problem]:
         yield Problem(path, f"the slack channel '{channel.id}' needs a token (bot) or a url (incoming webhook)")
     if channel.token is not None and not channel.target:
         yield Problem(path, f"the slack channel '{channel.id}' needs target, the id of the conversation")
+    for name in ("app_token", "signing_key"):
+        if getattr(channel, name) is not None and channel.token is None:
+            yield Problem(
+                f"{path}.{name}", f"the slack channel '{channel.id}' needs a token (bot) to show what was pressed"
+            )
 
 
 def _needs_email(path: str, channel: ChannelSpec) -> Iterator[Problem]:

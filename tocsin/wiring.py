@@ -54,6 +54,7 @@ from pipeline.tag.own import Embed, with_own
 from pipeline.voices import SeededSecrets, VoiceKeys
 from pipeline.worker import Worker
 from tocsin import __version__
+from tocsin.buttons import build_slack_requests
 from tocsin.config import Config, ConfigError, TaggerSettings
 from tocsin.elastic import build_search
 from tocsin.house import House
@@ -232,6 +233,7 @@ def build_dispatcher(house: House) -> Dispatcher:
     office = Office(
         config.alerting, open_channels(specs), config.school.timezone, public_url(config), house.secret,
         tuple(config.rules), build_policy(config), config.cases, config.calendar,
+        config.server.public_url,
     )  # fmt: skip
     return Dispatcher(house.engine, office, house.name)
 
@@ -252,6 +254,7 @@ def build_dashboard(house: House) -> Starlette:
         on_forget=lambda: after_forgetting(house), mirrored=bool(config.elastic.urls), hubs=build_hub_desk(house),
         inbox=Inbox(config.sources, house.store, live_screen(house)),
         reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl), sourcing=build_source_desk(house),
+        slack=build_slack_requests(house),
     ))  # fmt: skip
 
 

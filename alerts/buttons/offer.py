@@ -25,6 +25,11 @@ def answers_by_itself(spec: ChannelSpec, public_url: str = "") -> bool:
     return spec.kind in ("dingtalk", "feishu") and spec.app_token is not None
 
 
+def keeps_line(spec: ChannelSpec) -> bool:
+    """True when a connection is kept (or a mailbox read) for this channel's presses."""
+    return answers_by_itself(spec) and (spec.app_token is not None or bool(spec.mailbox))
+
+
 @dataclass(frozen=True, slots=True)
 class Buttons:
     """`specs` are the channels that can answer, by id."""

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from starlette.responses import JSONResponse, Response
 
+from alerts.buttons.offer import keeps_line
+from alerts.buttons.standing import read_standings
 from dashboards.call import Call
 from dashboards.queries.events import count_open
 from dashboards.queries.watch import (
@@ -36,6 +38,9 @@ def show_health(call: Call) -> Response:
     if call.context.mirrored:
         standing = read_standing(call.conn)
         state["elastic"] = "stalled" if standing.said else "behind" if standing.behind else "up to date"
+    lines = read_standings(call.conn, [one.id for one in call.context.loaded.channels if keeps_line(one)])
+    if lines:
+        state["buttons"] = "connected" if all(one.stands(call.now) for one in lines) else "not connected"
     return JSONResponse({**state, "said": "the worker stands still"} if stands else state, 503 if stands else 200)
 
 

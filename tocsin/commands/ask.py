@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select, text
 
+from alerts.buttons.standing import read_standings
 from alerts.why import explain_event
 from pipeline.store.audit import verify_audit
 from pipeline.store.elastic.standing import read_standing
 from pipeline.store.engine import reading
 from pipeline.store.migrate import current, head
 from pipeline.store.schema import documents, intake, notifications, sources
+from tocsin.buttons import wired
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.house import House, open_house
@@ -68,5 +70,8 @@ def examine(house: House) -> Iterator[tuple[bool, str]]:
         if house.config.elastic.urls:
             standing = read_standing(connection)
             yield not standing.said and not standing.parked, standing.sentence()
+        now = house.clock()
+        for line in read_standings(connection, [one.id for one in wired(house.config)]):
+            yield line.stands(now), line.sentence(now)
         broken = verify_audit(connection)
         yield broken is None, "audit chain is whole" if broken is None else f"audit chain is broken at row {broken}"

@@ -12,6 +12,7 @@ from dashboards.auth import count_users, make_setup_token
 from dashboards.settings import refuse_binding
 from pipeline.store.engine import StoreUnavailable, reading, writing
 from pipeline.store.migrate import SchemaTooNew
+from tocsin.buttons import press_parts
 from tocsin.chores import calendar_part
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
@@ -124,7 +125,7 @@ def run(config_path: Path) -> None:
     beat = heartbeat_part(house)
     run_house(house, {
         "collect": collect_part(house), "reports": report_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
-        "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}),
+        "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}), **press_parts(house),
         **({"elastic": mirror} if mirror else {}),
     })  # fmt: skip
 
@@ -160,9 +161,9 @@ def work(config_path: Path) -> None:
 @click.command()
 @CONFIG
 def alert(config_path: Path) -> None:
-    """Only send what is owed, remind and escalate."""
+    """Only send what is owed, remind and escalate, and take presses of buttons."""
     house = open_for_service(config_path)
-    run_house(house, {"alert": send_part(house)})
+    run_house(house, {"alert": send_part(house), **press_parts(house)})
 
 
 @click.command()
