@@ -45,9 +45,9 @@ def demo(folder: Path, port: int, language: str, leave: bool) -> None:
     with local_site(clock) as site_port:
         house = open_house(write_config(folder, site_port, free_port(port), language), clock)
         click.echo(f"澜川学院 Lanchuan College (made up) is published on http://127.0.0.1:{site_port}/forum/")
-        learn(house)
+        password = learn(house)
         clock.wind_up()
-        play(house, clock, leave)
+        play(house, clock, password, leave)
 
 
 def make_folder(folder: Path) -> None:
@@ -105,26 +105,29 @@ def write_config(folder: Path, site_port: int, port: int, language: str) -> Load
     return load_config(path)
 
 
-def learn(house: House) -> None:
-    """The first look: 90 days of history, collected over HTTP and placed in order."""
+def learn(house: House) -> str:
+    """The first look: 90 days of history, collected over HTTP and placed in order. Returns the password of the account
+    `demo`."""
     click.echo("collecting 90 days of history over HTTP …")
     began = time.monotonic()
     build_collector(house).collect_once(house.clock())
     worker = build_worker(house)
     worker.learn_history()
     worker.release()
-    furnish(house)
+    password = furnish(house)
     with reading(house.engine) as connection:
         items = connection.scalar(select(func.count()).select_from(documents))
         matters = connection.scalar(select(func.count()).select_from(events).where(events.c.stories >= 3))
     seconds = time.monotonic() - began
     click.echo(f"{items} items, {matters} matters of three stories or more, in {seconds:.0f} s; none of it rings")
+    return password
 
 
-def play(house: House, clock: FastClock, leave: bool) -> None:
+def play(house: House, clock: FastClock, password: str, leave: bool) -> None:
     """The live hour in a minute and a half; afterwards the dashboard stays open until Ctrl-C."""
     server = house.config.server
-    click.echo(f"dashboard: http://127.0.0.1:{server.port}/   ·   now an hour passes in a minute and a half\n")
+    click.echo(f"dashboard: http://127.0.0.1:{server.port}/   ·   log in to act: demo, {password}")
+    click.echo("now an hour passes in a minute and a half\n")
     stop = threading.Event()
     stop_on_signals(stop)
     threading.Thread(target=close_show, args=[house, clock, stop, leave], daemon=True).start()

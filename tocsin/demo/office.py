@@ -3,6 +3,7 @@
 Everything is entered through the functions that the pages call, at the times at which the office would have done it.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import NamedTuple, TypeVar
@@ -20,6 +21,7 @@ from alerts.response.slips import Order, Slip, decide_answer, issue_slip, take_a
 from alerts.response.wording import Pen
 from alerts.settings import ChannelSpec
 from alerts.taps import Refused
+from dashboards.auth import add_user
 from pipeline.model import Event, Severity
 from pipeline.store.engine import writing
 from pipeline.store.rows import read_event
@@ -52,8 +54,9 @@ WORKS: dict[str, Work] = {
 ORDINARY = Work("校长办公室", "请核实情况并答复。", "已核实并在官网答复。", "answered")
 
 
-def furnish(house: House) -> None:
-    """Enter the roster, and cases, slips, facts and log lines for the largest matters of the past."""
+def furnish(house: House) -> str:
+    """Enter the roster, and cases, slips, facts and log lines for the largest matters of the past; returns the password
+    of an account `demo` that may do everything."""
     pen = Pen(build_masker(house.config), tuple(school_names(house.config)))
     zone, now = ZoneInfo(house.config.school.timezone), house.clock()
     with writing(house.engine) as connection:
@@ -61,6 +64,9 @@ def furnish(house: House) -> None:
         for event in past_matters(connection, now):
             answer_matter(connection, event, pen, zone)
         enter_missing(connection, now.astimezone(zone).year, now, zone)
+        password = secrets.token_urlsafe(9)
+        add_user(connection, "demo", password, "operator", now)
+    return password
 
 
 def enter_roster(connection: Connection, channels: Sequence[ChannelSpec], zone: ZoneInfo, now: datetime) -> None:
