@@ -9,12 +9,14 @@ import structlog
 from starlette.responses import RedirectResponse, Response
 
 from alerts.acks import Act
+from alerts.taps import Refused
 from dashboards.call import Call, View, missing
 from dashboards.charts import TONES, Chart, Mark, Series
 from dashboards.pages.cases import calendar_of
 from dashboards.pages.corrections import correction_box
 from dashboards.pages.response import response_box
-from dashboards.pages.taps import care_box, care_calls, tap_box, undo, without_words
+from dashboards.pages.roster import cleaner
+from dashboards.pages.taps import care_box, care_calls, read_colleague, tap_box, undo, without_words
 from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
@@ -154,11 +156,12 @@ def act_on_event(call: Call) -> Response:
         return RedirectResponse(f"/events/{row.id}?done={undo(call, row.id, call.who)}", 303)
     if row is None or act is None:
         missing("there is no such event or action")
-    who = call.form.get("to", "").strip()[:80] if act == "handed_over" else call.who
-    if not who:
-        return RedirectResponse(f"/events/{row.id}?done=nobody", 303)
+    who = read_colleague(call) if act == "handed_over" else call.who
+    note = cleaner(call)(call.form.get("note", ""), 500)
+    if not who or isinstance(note, Refused):
+        return RedirectResponse(f"/events/{row.id}?done={'refused' if who else 'nobody'}", 303)
     with writing(call.context.engine) as conn:
-        refused = call.context.acks.act(conn, row.id, act, who, call.form.get("note", "")[:500], call.now)
+        refused = call.context.acks.act(conn, row.id, act, who, note, call.now)
         if refused is None:
             append_audit(conn, call.now, call.who, act, row.id, f"to {who}" if act == "handed_over" else "")
     return RedirectResponse(f"/events/{row.id}?done={'refused' if refused else act}", 303)
@@ -166,8 +169,11 @@ def act_on_event(call: Call) -> Response:
 
 def silence_event(call: Call, row: EventRow) -> Response:
     """No messages about the event for two hours, unless it gets graver. Audited."""
+    note = cleaner(call)(call.form.get("note", ""), 200)
+    if isinstance(note, Refused):
+        return RedirectResponse(f"/events/{row.id}?done=refused", 303)
     with writing(call.context.engine) as conn:
-        silence = call.context.acks.silence(conn, row.id, call.who, call.form.get("note", "")[:200], call.now)
+        silence = call.context.acks.silence(conn, row.id, call.who, note, call.now)
         if isinstance(silence, str):
             append_audit(conn, call.now, call.who, "silence", row.id, silence)
     return RedirectResponse(f"/events/{row.id}?done={'silence' if isinstance(silence, str) else 'refused'}", 303)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from alerts.acks import Act, Refused, SignedLink
 from dashboards.call import Call, View, missing
 from dashboards.pages.response import response_box
-from dashboards.pages.taps import care_box, care_calls, tap_box, undo, without_words
+from dashboards.pages.taps import care_box, care_calls, read_colleague, tap_box, undo, without_words
 from dashboards.queries.events import EventRow, find_event
 from dashboards.queries.stories import event_moments, event_stories, pulse_of
 from dashboards.queries.telling import event_acts, event_alerts, list_officers, list_phones
@@ -61,7 +61,7 @@ def act_on_event(call: Call) -> Response:
         return RedirectResponse(f"/a/{call.path('token')}?done={undo(call, row.id, link.who, 'by link')}", 303)
     if act is None:
         missing("there is no such action")
-    who = call.form.get("to", "").strip()[:80] if act == "handed_over" else link.who
+    who = read_colleague(call) if act == "handed_over" else link.who
     if not who:
         return RedirectResponse(f"/a/{call.path('token')}?done=nobody", 303)
     with writing(call.context.engine) as conn:

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from alerts.acks import SILENCE
 from alerts.message import Style, list_help_numbers, write_help_card
-from alerts.taps import LATE, LATER, describe_done, describe_tap, find_tap
+from alerts.taps import LATE, LATER, Refused, describe_done, describe_tap, find_tap
 from alerts.words import Language
 from dashboards.call import Call
-from dashboards.queries.telling import AlertRow
+from dashboards.pages.roster import cleaner
+from dashboards.queries.telling import AlertRow, list_officers
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 
@@ -81,3 +82,13 @@ def without_words(alerts: Sequence[AlertRow], topic: str) -> list[AlertRow]:
 def language_of(call: Call) -> Language:
     """The reader's language, as the messages know it."""
     return "en" if call.words.lang == "en" else "zh"
+
+
+def read_colleague(call: Call) -> str:
+    """To whom the form hands over: an officer of the roster as called there, anybody else without numbers and names of
+    people; empty for nobody."""
+    said = call.form.get("to", "").strip()
+    if said in {one.name for one in list_officers(call.conn, call.now)}:
+        return said[:80]
+    cleaned = cleaner(call)(said, 80)
+    return "" if isinstance(cleaned, Refused) else cleaned

@@ -2,11 +2,13 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from alerts.plain import plain
 from dashboards import auth
 from dashboards.call import Call, View, missing
 from dashboards.door import client_address
 from dashboards.pages.about import about_page
 from dashboards.wishes import drop_wish, find_wish, list_wishes, make_wish, put_wish
+from pipeline.mask import Masker
 from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 from pipeline.store.forget import forget_items
@@ -48,7 +50,8 @@ def decide_request(call: Call) -> Response:
         call.context.on_forget()
         note = f"{receipt.number}, {receipt.items} items"
     elif act == "decline":
-        note = call.form.get("note", "")[:200]
+        names = call.context.loaded.school
+        note = plain(Masker([names.name, names.english]).mask(call.form.get("note", ""), private=True), 200)
     else:
         missing("there is no such action")
     with writing(call.context.engine) as conn:
