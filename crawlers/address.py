@@ -7,6 +7,7 @@ in it. The address is judged after name resolution, by `crawlers.transport`, for
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import httpx
 
@@ -38,6 +39,17 @@ _METADATA = frozenset({"100.100.100.200", "fd00:ec2::254", "192.0.0.192"})
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\\u2028\u2029]")
 _NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?\Z", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_CACHED_LENGTH = 400  # a longer one is parsed each time, so that no server can fill the memory with addresses
+
+
+def parse_url(url: str) -> httpx.URL:
+    """The parsed `url`; the addresses of sources are parsed once. Raises httpx.InvalidURL or ValueError."""
+    return _parse_known(url) if len(url) <= _CACHED_LENGTH else httpx.URL(url)
+
+
+@lru_cache(maxsize=4096)
+def _parse_known(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def refuse_url(url: str, policy: CrawlPolicy) -> str | None:
@@ -45,7 +57,7 @@ def refuse_url(url: str, policy: CrawlPolicy) -> str | None:
     if _UNSAFE.search(url):
         return "the address contains a space, a backslash or a control character"
     try:
-        parsed = httpx.URL(url)
+        parsed = parse_url(url)
     except (httpx.InvalidURL, ValueError):
         return "the address cannot be understood"
     if parsed.scheme not in _DEFAULT_PORTS:
@@ -83,7 +95,7 @@ def port_of(url: httpx.URL) -> int:
 def host_key(url: str, policy: CrawlPolicy) -> str:
     """What shares one polite slot: the host name, and the port too where `allow_private` names host and port."""
     try:
-        parsed = httpx.URL(url)
+        parsed = parse_url(url)
     except (httpx.InvalidURL, ValueError):
         return url
     host, port = raw_host(parsed), port_of(parsed)

@@ -1,7 +1,8 @@
 """One GET, done politely and safely: an answer read whole, or one sentence why not.
 
-Redirects are followed here and not by httpx, so that every hop is checked, waits for its own host and counts against
-one deadline. No cookies, no Referer, no query added, validators sent back byte for byte.
+The transport of httpx is asked without its client: redirects are followed here, so that every hop is checked, waits
+for its own host and counts against one deadline. No cookies, no Referer, no query added, validators sent back byte
+for byte.
 """
 
 import asyncio
@@ -10,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
 import httpx
 
-from crawlers.address import refuse_url
+from crawlers.address import parse_url, refuse_url
 from crawlers.base import Fetched, FetchFailed
 from crawlers.inflate import BodyRefused, Inflater, read_coding
 from crawlers.refusals import explain_error, explain_status, refuse_redirects, refuse_target
@@ -104,18 +104,12 @@ class Fetcher:
 
     def __init__(self, policy: CrawlPolicy, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._policy = policy
-        self._client = httpx.AsyncClient(
-            transport=transport or CheckedTransport(policy),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=policy.timeout,
-            follow_redirects=False,
-            trust_env=False,
-        )
-        self._headers = {
-            "User-Agent": name_agent(policy.contact),
-            "Accept": ACCEPT,
-            "Accept-Encoding": "gzip, deflate",
-        }
+        self._transport = transport or CheckedTransport(policy)
+        self._headers = [
+            (b"User-Agent", name_agent(policy.contact).encode("ascii")),
+            (b"Accept", ACCEPT.encode("ascii")),
+            (b"Accept-Encoding", b"gzip, deflate"),
+        ]
 
     @property
     def policy(self) -> CrawlPolicy:
@@ -124,7 +118,7 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def get(
         self,
@@ -179,18 +173,22 @@ class Fetcher:
         return replace(answer, elapsed_s=time.monotonic() - started)
 
     async def _exchange(self, url: str, wish: Wish) -> _Answer:
-        async with self._client.stream("GET", url, headers=self._ask_headers(wish)) as response:
+        request = httpx.Request("GET", parse_url(url), headers=self._ask_headers(wish))
+        response = await self._transport.handle_async_request(request)
+        try:
             headers = read_headers(response.headers.raw)
             body = await self._read_body(response, headers, wish) if 200 <= response.status_code < 300 else b""
             return _Answer(response.status_code, headers, body, 0.0)
+        finally:
+            await response.aclose()
 
     def _ask_headers(self, wish: Wish) -> list[tuple[bytes, bytes]]:
-        headers = dict(self._headers)
+        headers = list(self._headers)
         if wish.etag:
-            headers["If-None-Match"] = wish.etag
+            headers.append((b"If-None-Match", wish.etag.encode("latin-1")))
         if wish.last_modified:
-            headers["If-Modified-Since"] = wish.last_modified
-        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+            headers.append((b"If-Modified-Since", wish.last_modified.encode("latin-1")))
+        return headers
 
     async def _read_body(self, response: httpx.Response, headers: dict[str, str], wish: Wish) -> bytes:
         limit = wish.limit or self._policy.max_bytes
