@@ -31,7 +31,7 @@ from tocsin.wiring import build_masker, school_names
 
 Made = TypeVar("Made")
 OFFICE = (("值班员甲", "officer"), ("值班员乙", "officer"), ("值班组长", "leader"), ("运维员", "operator"))
-LEAST_STORIES, MOST_CASES = 5, 4
+LEAST_STORIES, MOST_CASES = 3, 5
 
 
 class Work(NamedTuple):
@@ -44,9 +44,9 @@ class Work(NamedTuple):
 
 
 WORKS: dict[str, Work] = {
-    "dorms": Work("后勤管理处", "请核实热水供应情况，说明恢复时间并告知住宿同学。", "锅炉已更换水泵，当晚恢复供水，已在楼下张贴说明。", "repaired"),
+    "dorms": Work("后勤管理处", "请核实住宿区的情况，说明处理时间并告知住宿同学。", "已检修完毕，当晚恢复正常，已在楼下张贴说明。", "repaired"),
     "fees": Work("财务处", "请说明收费依据，并公布退费办法。", "收费依据已在官网公布，重复扣款已全部退回。", "clarified"),
-    "facilities": Work("信息化办公室", "请核实网络中断范围，说明原因与恢复时间。", "核心交换机故障已排除，选课时间顺延一天。", "repaired"),
+    "facilities": Work("后勤管理处", "请核实情况，说明原因与处理时间。", "已查明原因并处理完毕，说明已贴在官网。", "repaired"),
     "teaching": Work("教务处", "请核实情况并答复同学关心的问题。", "已调整安排并通知相关学院。", "answered"),
     "safety": Work("保卫处", "请现场查看，说明隐患与整改时间。", "已增设减速带和照明，交警部门复核通过。", "repaired"),
     "canteen": Work("后勤管理处", "请核实出品问题并公布整改结果。", "涉事窗口停业整改，检测结果已公布。", "corrected"),
@@ -74,13 +74,13 @@ def enter_roster(connection: Connection, channels: Sequence[ChannelSpec], zone: 
     by = By("demo", now - timedelta(days=90))
     ids = [made(add_officer(connection, name, role, {"terminal": name}, channels, by)) for name, role in OFFICE]
     begins = (now - timedelta(days=91)).astimezone(zone).date()
-    made(add_rotation(connection, RotationPlan((ids[0], ids[1]), begins, 0, time(9), 7, zone), by))
+    made(add_rotation(connection, RotationPlan((ids[0], ids[1]), begins, 0, time(9), 7, zone, name="轮班"), by))
 
 
 def past_matters(connection: Connection, now: datetime) -> Iterator[Event]:
     """The largest negative matters that ended more than a week ago, the earliest first."""
     query = select(events).where(
-        events.c.stories >= LEAST_STORIES, events.c.negative * 2 >= events.c.stories,
+        events.c.stories >= LEAST_STORIES, events.c.negative * 3 >= events.c.stories,
         events.c.last_seen < now - timedelta(days=7), events.c.merged_into.is_(None),
     )  # fmt: skip
     largest = connection.execute(query.order_by(events.c.stories.desc(), events.c.id).limit(MOST_CASES)).mappings()
