@@ -225,9 +225,10 @@ def make_case(row: Mapping[Any, Any]) -> Case:
     return Case(**{name: row[name] for name in Case.__slots__})
 
 
-def find_cases(conn: Connection, *status: str) -> list[Case]:
-    """Cases of these states, by deadline."""
+def find_cases(conn: Connection, *status: str, event: str = "") -> list[Case]:
+    """Cases of these states, by deadline; of one event when it is named."""
     query = select(cases).where(cases.c.status.in_(status)).order_by(cases.c.due, cases.c.id)
+    query = query.where(cases.c.event == event) if event else query
     return [make_case(row) for row in conn.execute(query).mappings()]
 
 

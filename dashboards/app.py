@@ -18,6 +18,7 @@ from dashboards.pages.inbox import make_inbox
 from dashboards.pages.live import make_live
 from dashboards.pages.slack_actions import make_slack_actions
 from dashboards.pages.websub import make_websub
+from dashboards.warm import warming
 
 
 def build_app(context: DashContext) -> Starlette:
@@ -30,6 +31,7 @@ def build_app(context: DashContext) -> Starlette:
     routes.append(Route("/static/{name}", serve_static, methods=["GET"], name="static"))
     app = Starlette(
         routes=routes,
+        lifespan=warming(context),
         middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
         exception_handlers={HTTPException: show_error(context), 500: show_error(context)},
     )

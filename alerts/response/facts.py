@@ -54,8 +54,9 @@ def put_fact(
 
 def list_facts(conn: Connection, event: str) -> list[Fact]:
     """The facts of an event as they stand, in the order of their first writing."""
-    newest = select(func.max(facts.c.n)).where(facts.c.event.in_(family(conn, event))).group_by(facts.c.fact)
-    first = select(facts.c.fact, func.min(facts.c.n).label("n")).group_by(facts.c.fact).subquery()
+    mine = facts.c.event.in_(family(conn, event))
+    newest = select(func.max(facts.c.n)).where(mine).group_by(facts.c.fact)
+    first = select(facts.c.fact, func.min(facts.c.n).label("n")).where(mine).group_by(facts.c.fact).subquery()
     query = select(*_columns()).where(facts.c.n.in_(newest)).join(first, first.c.fact == facts.c.fact)
     return [Fact(*row) for row in conn.execute(query.order_by(first.c.n))]
 

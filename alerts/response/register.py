@@ -11,8 +11,8 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from alerts.plain import plain
 from alerts.response.numbering import local_year, take_number
-from alerts.response.reports import list_reports
-from alerts.response.slips import list_slips
+from alerts.response.reports import issued_reports
+from alerts.response.slips import slips_of
 from alerts.response.wording import Pen
 from alerts.taps import Refused
 from pipeline.store.schema import alerts, cases, events
@@ -95,7 +95,8 @@ def read_register(conn: Connection, year: int) -> list[Row]:
         )
     ):
         cells.setdefault(number, {})[key] = words
-    return [_make_row(conn, year, row, cells.get(row["number"], {})) for row in rows]
+    papers = _read_papers(conn, [str(row["event"]) for row in rows])
+    return [_make_row(year, row, cells.get(row["number"], {}), papers) for row in rows]
 
 
 def list_years(conn: Connection, now: datetime, zone: ZoneInfo) -> list[int]:
@@ -104,15 +105,33 @@ def list_years(conn: Connection, now: datetime, zone: ZoneInfo) -> list[int]:
     return sorted(found | {local_year(now, zone)}, reverse=True)
 
 
-def _make_row(conn: Connection, year: int, row: RowMapping, cells: Mapping[str, str]) -> Row:
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    """What was written on the matters of a register, by event: slips and reports (id and name), the newest case."""
+
+    slips: Mapping[str, list[tuple[str, str]]]
+    reports: Mapping[str, list[tuple[str, str]]]
+    cases: Mapping[str, RowMapping]
+
+
+def _read_papers(conn: Connection, known: Sequence[str]) -> _Papers:
+    """Four questions for the whole register; one a row is slow when there are hundreds."""
+    merged = conn.execute(select(events.c.id, events.c.merged_into).where(events.c.merged_into.in_(known)))
+    owner = {event: event for event in known} | {row.id: row.merged_into for row in merged}
+    slips: dict[str, list[tuple[str, str]]] = {}
+    for slip in slips_of(conn, owner):
+        slips.setdefault(owner[slip.event], []).append((slip.id, slip.name))
+    reports: dict[str, list[tuple[str, str]]] = {}
+    for one in issued_reports(conn, owner):
+        reports.setdefault(owner[one.event], []).append((one.id, one.name))
+    newest = select(cases).where(cases.c.event.in_(known)).order_by(cases.c.opened)
+    return _Papers(slips, reports, {row["event"]: row for row in conn.execute(newest).mappings()})
+
+
+def _make_row(year: int, row: RowMapping, cells: Mapping[str, str], papers: _Papers) -> Row:
     event = str(row["event"])
-    slips = [(slip.id, slip.name) for slip in reversed(list_slips(conn, event))]
-    reports = [(one.id, one.name) for one in reversed(list_reports(conn, event)) if one.issued]
-    case = (
-        conn.execute(select(cases).where(cases.c.event == event).order_by(cases.c.opened.desc()).limit(1))
-        .mappings()
-        .first()
-    )
+    slips, reports = papers.slips.get(event, []), papers.reports.get(event, [])
+    case = papers.cases.get(event)
     values: dict[str, Any] = {
         "number": row["number"], "found": row["first_seen"], "matter": row["title"] or "", "topic": row["topic"] or "",
         "place": row["place"] or "", "level": row["severity"] or "", "stories": row["stories"], "outlets": row["outlets"],

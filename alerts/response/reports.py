@@ -4,7 +4,7 @@ What the office writes is kept apart from the draft, so that both can be seen; a
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -155,6 +155,13 @@ def list_reports(conn: Connection, event: str = "", limit: int = 300) -> list[Re
     rows = conn.execute(query).mappings().all()
     care = care_events(conn, [row["event"] for row in rows])
     return [_make_report(row, care) for row in rows]
+
+
+def issued_reports(conn: Connection, known: Collection[str]) -> list[Report]:
+    """Every issued report on the events `known`, the oldest first."""
+    mine = reports.c.event.in_(list(known)) & reports.c.issued.is_not(None)
+    query = select(reports).where(mine).order_by(reports.c.made, reports.c.id.desc())
+    return [_make_report(row, frozenset()) for row in conn.execute(query).mappings()]
 
 
 def _make_report(row: RowMapping, care: frozenset[str]) -> Report:

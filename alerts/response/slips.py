@@ -9,7 +9,7 @@ answered in time, or is given by decision. Wellbeing matters are never put befor
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -236,6 +236,12 @@ def list_slips(conn: Connection, event: str = "", limit: int = 300) -> list[Slip
     """Slips and orders, the newest first; of one event when it is named."""
     query = select(slips).order_by(slips.c.issued.desc(), slips.c.id).limit(limit)
     query = query.where(slips.c.event.in_(family(conn, event))) if event else query
+    return make_slips(conn, conn.execute(query).mappings().all())
+
+
+def slips_of(conn: Connection, known: Collection[str]) -> list[Slip]:
+    """Every slip and order of the events `known`, the oldest first."""
+    query = select(slips).where(slips.c.event.in_(list(known))).order_by(slips.c.issued, slips.c.id.desc())
     return make_slips(conn, conn.execute(query).mappings().all())
 
 

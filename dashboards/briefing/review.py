@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from dashboards.briefing.period import Period
 from dashboards.briefing.scope import read_checked
@@ -24,6 +24,7 @@ from pipeline.tag.corrections import record_correction
 SAMPLE = 100
 TONES = ("negative", "neutral", "positive")
 SHOWN = 400
+PERIODS_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,30 @@ def read_review(connection: Connection, period: Period) -> Review:
 def draw_sample(connection: Connection, period: Period) -> list[str]:
     """At most 100 stories whose words are still there. Chance is the hash of period and id, so it is nobody's choice
     and the same for everybody."""
-    span = (documents.c.charted >= period.begin) & (documents.c.charted < period.end)
-    query = select(documents.c.id, documents.c.reason).where(
-        span, documents.c.duplicate_of.is_(None), documents.c.text != ""
-    )
-    ids = [row.id for row in connection.execute(query) if row.reason.get("code") != NOT_OURS.code]
-    return sorted(ids, key=lambda one: hashlib.sha256(f"{period.name} {one}".encode()).digest())[:SAMPLE]
+    key = (str(connection.engine.url), period.name, period.begin)
+    upto = connection.scalar(select(func.max(documents.c.n))) or 0
+    read, before = _DRAWN.get(key, (0, ()))
+    if before and _eligible(connection, period, documents.c.id.in_(before)) != set(before):
+        read, before = 0, ()  # one was forgotten, corrected or joined to another story: all are looked at again
+    fresh = _eligible(connection, period, documents.c.n > read) if upto > read else set()
+    drawn = sorted({*before, *fresh}, key=lambda one: hashlib.sha256(f"{period.name} {one}".encode()).digest())[:SAMPLE]
+    if len(_DRAWN) >= PERIODS_KEPT:
+        _DRAWN.clear()
+    _DRAWN[key] = (upto, tuple(drawn))
+    return drawn
+
+
+# What was drawn, by database and period: the highest `n` that was looked at, and the ids. A quarter of a large office
+# has a hundred thousand stories, and each tap asks again.
+_DRAWN: dict[tuple[str, str, datetime], tuple[int, tuple[str, ...]]] = {}
+
+
+def _eligible(connection: Connection, period: Period, where: ColumnElement[bool]) -> set[str]:
+    """Stories of the period whose words are still there and which are ours."""
+    c = documents.c
+    span = (c.charted >= period.begin) & (c.charted < period.end)
+    query = select(c.id, c.reason).where(span, where, c.duplicate_of.is_(None), c.text != "")
+    return {row.id for row in connection.execute(query) if row.reason.get("code") != NOT_OURS.code}
 
 
 def _read_item(connection: Connection, document: str) -> ReviewItem:

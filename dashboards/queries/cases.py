@@ -56,9 +56,9 @@ def list_case_views(
     conn: Connection, calendar: WorkCalendar, settings: CaseSettings, now: datetime, event: str = ""
 ) -> list[CaseView]:  # fmt: skip
     """Open and paused cases by deadline, then the closed ones, the newest first; of one event when it is named."""
-    open_ones, closed = find_cases(conn, "open", "paused"), find_cases(conn, "closed")
+    open_ones, closed = find_cases(conn, "open", "paused", event=event), find_cases(conn, "closed", event=event)
     rows = [*open_ones, *sorted(closed, key=lambda one: one.closed or one.opened, reverse=True)]
-    rows = [case for case in rows if not event or case.event == event][:MOST]
+    rows = rows[:MOST]
     titles = dict(
         conn.execute(select(events.c.id, shown_title()).where(events.c.id.in_({c.event for c in rows}))).all()
     )
