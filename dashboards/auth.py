@@ -74,7 +74,8 @@ def remove_user(conn: Connection, name: str) -> bool:
 
 def check_password(conn: Connection, name: str, password: str) -> User | None:
     """The user whose password this is. Takes the same time for an unknown name."""
-    row = conn.execute(select(users.c.password, users.c.role).where(users.c.name == name)).first()
+    able = (users.c.name == name) & users.c.disabled.is_(None)
+    row = conn.execute(select(users.c.password, users.c.role).where(able)).first()
     try:
         _HASHER.verify(row.password if row else _NOBODY, password)
     except (VerificationError, InvalidHashError):
@@ -95,7 +96,7 @@ def read_session(conn: Connection, cookie: str, now: datetime) -> User | None:
     row = conn.execute(
         select(users.c.name, users.c.role)
         .join(sessions, sessions.c.user == users.c.name)
-        .where(sessions.c.id == digest(cookie), sessions.c.expires > now)
+        .where(sessions.c.id == digest(cookie), sessions.c.expires > now, users.c.disabled.is_(None))
     ).first()
     return User(row.name, row.role) if row else None
 

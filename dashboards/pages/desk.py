@@ -2,6 +2,7 @@
 
 from alerts.words import say_criteria
 from dashboards.call import Call, View
+from dashboards.pages.silences import standing_silences
 from dashboards.pages.taps import language_of
 from dashboards.queries.telling import read_audit
 from pipeline.model import Severity
@@ -14,7 +15,13 @@ def show_rules(call: Call) -> View:
     loaded, language = call.context.loaded, language_of(call)
     own = {level: words.criteria for level, words in loaded.alerting.severities.items()}
     levels = [(level.value, say_criteria(language, level.value, own.get(level, ""))) for level in reversed(Severity)]
-    return View("rules.html", {"rules": loaded.rules, "alerting": loaded.alerting, "levels": levels})
+    return View(
+        "rules.html",
+        {
+            "rules": loaded.rules, "alerting": loaded.alerting, "levels": levels, "done": call.asked("done"),
+            "silences": standing_silences(call.conn, call.now),
+        },
+    )  # fmt: skip
 
 
 def show_settings(call: Call) -> View:

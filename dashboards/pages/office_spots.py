@@ -1,7 +1,7 @@
 """The addresses of what the office edits: words on items, merges and splits."""
 
 from dashboards.call import Spot
-from dashboards.pages import corrections
+from dashboards.pages import corrections, silences, users
 
 OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/corrections", corrections.correct_item, "officer", "POST"),
@@ -9,4 +9,9 @@ OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/events/{id}/regroup", corrections.regroup_event, "officer", "POST"),
     Spot("/events/{id}/merge", corrections.show_merge, "officer"),
     Spot("/events/{id}/split", corrections.show_split, "officer"),
+    Spot("/silences/{id}/end", silences.end_silence, "officer", "POST"),
+    Spot("/users", users.show_users, "operator"),
+    Spot("/users/{act}", users.change_users, "operator", "POST"),
+    Spot("/invite/{token}", users.show_invite, "link", twin=False),
+    Spot("/invite/{token}", users.take_invite, "link", "POST"),
 )
