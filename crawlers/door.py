@@ -4,8 +4,8 @@ Called from several threads, one at a time: the screen need not be thread-safe, 
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -37,11 +37,28 @@ class Store(RobotsShelf, Protocol):
     def put_source(self, values: Mapping[str, Any]) -> None:
         """Store the state of a source that brought nothing."""
 
+    def put_sources(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store the states of several sources that brought nothing, all or none."""
+
     def enqueue(self, source: Mapping[str, Any], screened: Sequence[Screened], now: datetime) -> int:
         """Store the state of a source together with what it brought; how many items are new or edited."""
 
     def known_items(self, source: str) -> frozenset[str]:
         """Ids of the items that this source gave before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is settled: a source as it was, what its run found, and when."""
+
+    state: SourceState
+    spec: SourceSpec
+    attempt: Attempt
+    raws: Sequence[RawItem]
+    now: datetime
+
+
+Settled = tuple[SourceState, int]
 
 
 class Door:
@@ -60,24 +77,44 @@ class Door:
 
     def settle(
         self, state: SourceState, spec: SourceSpec, attempt: Attempt, raws: Sequence[RawItem], now: datetime
-    ) -> tuple[SourceState, int]:
-        """Hand in what a run has found together with its outcome; the new state, and how many items were new.
-
-        The number of new items is known only afterwards, so the state is first stored as if nothing was new: a kill
-        in between loses no item, only a shorter pause.
-        """
+    ) -> Settled:
+        """Hand in what a run has found together with its outcome; the new state, and how many items were new."""
         with self._lock:
-            screened = self._screen_all(raws, now)
-            plain = take_attempt(state, spec, attempt, self._policy, now)
-            if not screened:
-                self._store.put_source(plain.to_row())
-                return plain, attempt.new
-            new = self._store.enqueue(plain.to_row(), screened, now)
-            if not new:
-                return plain, attempt.new
-            final = take_attempt(state, spec, replace(attempt, new=attempt.new + new), self._policy, now)
-            self._store.put_source(final.to_row())
-            return final, attempt.new + new
+            return self._settle(Run(state, spec, attempt, raws, now))
+
+    def settle_all(self, runs: Sequence[Run]) -> list[Settled | Exception]:
+        """Settle several runs, or say of each what went wrong. Those that brought nothing share one transaction."""
+        with self._lock:
+            settled = self._settle_quiet([run for run in runs if not run.raws])
+            return [settled.get(run.spec.id) or _attempt(lambda run=run: self._settle(run)) for run in runs]  # type: ignore[misc]
+
+    def _settle_quiet(self, runs: Sequence[Run]) -> dict[str, Settled]:
+        """What could be stored in one transaction, by source: all, or none of it (each is then tried by itself)."""
+        if len(runs) < 2:
+            return {}
+        try:
+            states = [take_attempt(run.state, run.spec, run.attempt, self._policy, run.now) for run in runs]
+            self._store.put_sources([state.to_row() for state in states])
+        except Exception as fault:
+            log.warning("runs_not_settled_together", runs=len(runs), fault=place_of(fault))
+            return {}
+        return {state.id: (state, run.attempt.new) for state, run in zip(states, runs, strict=True)}
+
+    def _settle(self, run: Run) -> Settled:
+        """The number of new items is known only afterwards, so the state is first stored as if nothing was new: a kill
+        in between loses no item, only a shorter pause."""
+        screened = self._screen_all(run.raws, run.now)
+        plain = take_attempt(run.state, run.spec, run.attempt, self._policy, run.now)
+        if not screened:
+            self._store.put_source(plain.to_row())
+            return plain, run.attempt.new
+        new = self._store.enqueue(plain.to_row(), screened, run.now)
+        if not new:
+            return plain, run.attempt.new
+        told = replace(run.attempt, new=run.attempt.new + new)
+        final = take_attempt(run.state, run.spec, told, self._policy, run.now)
+        self._store.put_source(final.to_row())
+        return final, told.new
 
     def push(self, row: Mapping[str, Any], raws: Iterable[RawItem], now: datetime) -> int:
         """Hand in what was brought to us; of the source's own state (`row`, as stored) nothing changes."""
@@ -100,3 +137,10 @@ class Door:
             log.error("item_not_screened", source=raw.source, item=raw.id, fault=place_of(fault))  # noqa: TRY400 - no traceback, see place_of
             return None
         return result if isinstance(result, Screened) else None
+
+
+def _attempt(settle: Callable[[], Settled]) -> Settled | Exception:
+    try:
+        return settle()
+    except Exception as fault:
+        return fault

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +14,7 @@ from crawlers.base import CrawlJob, Fetched, is_crawled
 from crawlers.bounded import call_bounded
 from crawlers.clockwatch import ClockWatch
 from crawlers.crawling import Crawled, CrawlRun
+from crawlers.door import Run
 from crawlers.duelist import DueList, Turn
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher
@@ -24,6 +24,7 @@ from crawlers.refusals import STOPPED, refuse_target
 from crawlers.robots import CLOSED, Verdict
 from crawlers.schedule import floor_of, shift_due
 from crawlers.settings import SourceSpec
+from crawlers.settling import STORE_SECONDS, Settler
 from crawlers.sidework import SideWork
 from crawlers.state import Attempt, SourceState
 from crawlers.visit import Visit, Visitor, address_of
@@ -34,7 +35,6 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 0.25
 END_SECONDS = 10.0
-STORE_SECONDS = 60.0
 CRAWLS_AT_ONCE = 8
 CRAWL_BATCHES = 2
 CRAWL_PATIENCE_SECONDS = 60.0  # a second child is started only when the first is held up by a slow site
@@ -53,7 +53,6 @@ class Round:
         self._report = report
         self._due = DueList()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._settling: set[asyncio.Future[Any]] = set()
         self._crawling: list[float] = []
         self._stopping = threading.Event()
         self._clock = ClockWatch(clock_now, parts.monotonic)
@@ -63,7 +62,7 @@ class Round:
         parts = self._parts
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        self._door_turn = asyncio.Lock()
+        self._settler = Settler(parts.door)
         self._turns = HostTurns(parts.policy)
         self._fetcher = Fetcher(parts.policy, parts.transport() if parts.transport else None)
         self._visitor = Visitor(self._fetcher, self._turns, parts.store, parts.sources, self._clock_now)
@@ -94,8 +93,7 @@ class Round:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._settling:
-            await asyncio.wait(self._settling, timeout=END_SECONDS)
+        await self._settler.end(END_SECONDS)
         await self._fetcher.aclose()
         if self._keeper:
             await self._keeper.aclose()
@@ -203,7 +201,10 @@ class Round:
         if await is_stopped(self._parts, spec, state):
             return Visit(Attempt(failure=STOPPED))
         visit = await self._visitor.visit(spec, state)
-        live = self._keeper is not None and self._keeper.is_live(spec.id, self._clock_now())
+        if self._keeper is None:
+            return visit
+        await self._keeper.load()
+        live = self._keeper.is_live(spec.id, self._clock_now())
         return replace(visit, attempt=replace(visit.attempt, hub_live=live))
 
     def _hurry(self) -> None:
@@ -213,17 +214,8 @@ class Round:
                 side.hurry()
 
     async def _settle(self, spec: SourceSpec, state: SourceState, visit: Visit) -> tuple[SourceState, int]:
-        """Store a visit in a thread; not given up when the round is stopped meanwhile."""
-        work = partial(self._parts.door.settle, state, spec, visit.attempt, visit.items, self._clock_now())
-
-        async def settle() -> tuple[SourceState, int]:
-            async with self._door_turn:
-                return await call_bounded(work, STORE_SECONDS)
-
-        settling = asyncio.ensure_future(settle())
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        return await asyncio.shield(settling)
+        """Store a visit; not given up when the round is stopped meanwhile."""
+        return await self._settler.settle(Run(state, spec, visit.attempt, visit.items, self._clock_now()))
 
     # ---------------------------------------------------------------- crawling
 

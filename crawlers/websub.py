@@ -7,6 +7,7 @@ Hubs on private addresses are refused where the connection is opened, as sources
 with its signature; a wrong one is answered 202 and ignored (§8 of the Recommendation).
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -86,6 +87,8 @@ class HubKeeper:
         self._policy = policy
         self._turn = turn
         self._rows: dict[str, dict[str, Any]] = {}
+        self._loaded = False
+        self._loading = asyncio.Lock()
         self._client = httpx.AsyncClient(
             transport=CheckedTransport(policy), timeout=ASK_SECONDS, follow_redirects=False, trust_env=False,
             headers={"User-Agent": name_agent(policy.contact)},
@@ -100,10 +103,20 @@ class HubKeeper:
         row = self._rows.get(source)
         return bool(row and row["state"] == "live" and row["lease_until"] and row["lease_until"] > now)
 
-    async def tend(self, specs: Mapping[str, SourceSpec], states: Mapping[str, SourceState], now: datetime) -> None:
-        """Ask hubs for what is new, changed, refused long ago or about to run out."""
+    async def load(self) -> None:
+        """Read once what is subscribed: before that nobody can say which hub is live."""
+        async with self._loading:
+            if not self._loaded:
+                await self._load_rows()
+
+    async def _load_rows(self) -> None:
         rows = await call_bounded(self._hubs.shelf.hub_rows, STORE_SECONDS)
         self._rows = {row["source"]: row for row in rows}
+        self._loaded = True
+
+    async def tend(self, specs: Mapping[str, SourceSpec], states: Mapping[str, SourceState], now: datetime) -> None:
+        """Ask hubs for what is new, changed, refused long ago or about to run out."""
+        await self._load_rows()
         for spec in specs.values():
             memory = states[spec.id].memory
             if not memory.hub or spec.via not in PUSHABLE or is_crawled(spec):

@@ -110,6 +110,10 @@ class MemoryStore:
         self._check()
         self.sources[values["id"]] = dict(values)
 
+    def put_sources(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._check()
+        self.sources.update({row["id"]: dict(row) for row in rows})
+
     def enqueue(self, source: Mapping[str, Any], screened: Sequence[Screened], now: datetime) -> int:
         self._check()
         self.sources[source["id"]] = dict(source)

@@ -198,5 +198,10 @@ def read_voices(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[st
 
 def write_source(connection: Connection, source: Mapping[str, Any]) -> None:
     """Store the state of a source; `source` has at least `id`, `next_due` and `interval_s`."""
-    insert_or_update(connection, sources, [dict(source)])
-    note_changes(connection, "source", [source["id"]])
+    write_sources(connection, [source])
+
+
+def write_sources(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store the states of several sources; all rows have the same columns."""
+    insert_or_update(connection, sources, [dict(row) for row in rows])
+    note_changes(connection, "source", [row["id"] for row in rows])

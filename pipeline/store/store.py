@@ -47,6 +47,11 @@ class SqlStore:
         with writing(self.engine) as connection:
             intake.write_source(connection, values)
 
+    def put_sources(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store the states of several sources that brought nothing, all or none; all rows have the same columns."""
+        with writing(self.engine) as connection:
+            intake.write_sources(connection, rows)
+
     def enqueue(self, source: Mapping[str, Any], screened: Sequence[Screened], now: datetime) -> int:
         """Store the new state of a source together with what it brought; returns how many items are new or edited.
 
