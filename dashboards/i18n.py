@@ -4,6 +4,7 @@ Message ids are the English sentences, so English needs no catalog. A missing Ch
 English sentence; a test finds it before a reader does.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from babel.messages.pofile import read_po
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
+NUMBERED = re.compile(r"(officer|leader|operator)-(\d{1,3})")  # ids that the roster gives
 LEVELS = ("severity", "severity-short")
 Key = tuple[str, str]  # (context, message id); no context is ""
 
@@ -36,7 +38,11 @@ class Words:
 
     def name(self, context: str, key: str) -> str:
         """The name of a fixed id (a topic, a tone, a state); the id itself when nobody named it."""
-        return self.catalog.get((context, key), key)
+        known = self.catalog.get((context, key))
+        numbered = None if known or context != "receiver" else NUMBERED.fullmatch(key)
+        if numbered:
+            return f"{self.name('duty', numbered[1])} {numbered[2]}"
+        return known or key
 
     def with_levels(self, names: Mapping[str, str]) -> "Words":
         """The same words with the office's own names of the levels, where it has given any."""

@@ -1,10 +1,10 @@
 """Officers of the roster: who can be on duty and where a message reaches them. Each change is audited."""
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import get_args
 
 from sqlalchemy import Connection, delete, select
@@ -46,7 +46,7 @@ def add_officer(
     are not given stay, an empty one goes.
     """
     short, known = plain(name, 40), {row.id: row.name for row in conn.execute(select(officers.c.id, officers.c.name))}
-    made = key or find_id(known, short) or _new_id(short, known)
+    made = key or find_id(known, short) or _new_id(short, role, known)
     wrong = _check_officer(short, role, made, known) or check_addresses(addresses, channels)
     if wrong:
         return Refused(wrong)
@@ -71,10 +71,12 @@ def _check_officer(name: str, role: str, key: str, known: Mapping[str, str]) -> 
     return None
 
 
-def _new_id(name: str, known: Mapping[str, str]) -> str:
-    """The name itself where it can be an id, else a random one."""
+def _new_id(name: str, role: str, known: Mapping[str, str]) -> str:
+    """The name itself where it can be an id, else the role with the next number: what pages and logs show."""
     slug = name.lower().replace(" ", "-")
-    return slug if _SLUG.fullmatch(slug) and slug not in known else f"o-{secrets.token_hex(3)}"
+    if _SLUG.fullmatch(slug) and slug not in known:
+        return slug
+    return next(made for number in count(1) if (made := f"{role}-{number}") not in known)
 
 
 def find_id(known: Mapping[str, str], said: str) -> str | None:
