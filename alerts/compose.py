@@ -1,7 +1,7 @@
 """From rows to a message: reads the event, who was told, who has it, and lets `message` say it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -35,6 +35,7 @@ from alerts.outbox import (
 )
 from alerts.review import Book, write_covers, write_review, write_undone
 from alerts.route import DEPARTMENT
+from alerts.words import say
 from alerts.workdays import WorkCalendar, WorkSettings
 from pipeline.model import Event
 from pipeline.store.rows import read_event
@@ -85,7 +86,8 @@ class Composer:
         outside = notice.receiver.startswith(DEPARTMENT)  # a department's contact sees, and takes nothing
         link = "" if outside else self.links.address(owed.alert.event, notice.receiver, owed.alert.id, now)
         offered = self._offer(conn, owed, notice, telling.event) if telling and not outside else ()
-        return write_message(telling, self.style, now, link, offered) if telling else None
+        made = write_message(telling, self.style, now, link, offered) if telling else None
+        return replace(made, hint=say(self.style.language, "button", "mail_codes")) if made and offered else made
 
     def _offer(self, conn: Connection, owed: Owed, notice: Notice, event: Event) -> tuple[Action, ...]:
         """The buttons of a channel that answers by itself; none elsewhere. In a mail they are one officer's own."""

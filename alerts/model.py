@@ -57,7 +57,7 @@ class Message:
 
     `number` is what people quote ("A-0042"), `headline` fits a lock screen (level, place, matter in its first
     40 characters), `lines` follow it, `thread` names the channel's own message under which this one goes.
-    Nothing here is a private voice's words.
+    `hint` says how to use the codes of the buttons where they are written out. Nothing here is a private voice's words.
     """
 
     number: str
@@ -70,6 +70,7 @@ class Message:
     thread: str = ""
     severity: str = "notice"
     kind: str = "first"
+    hint: str = ""
 
     @property
     def text(self) -> str:

@@ -106,18 +106,34 @@ def _read(spec: SourceSpec, position: str, policy: CrawlPolicy, now: datetime) -
     if place is None:
         raise BoxClosedError("The address is not that of a mailbox.", "hard", "unsafe_address")
     with _opened(place, spec, policy) as box:
-        validity, following = _examine(box, place)
-        found = _RE_POSITION.match(position)
-        known = int(found[2]) if found and int(found[1]) == validity else 0
-        if known and following and known >= following:
-            return Parsed((), position=position, partial=True)
-        numbers = _search(box, known, now)
-        numbers = numbers[:MAX_MAILS] if known else numbers[-MAX_MAILS:]
+        numbers, after = _find_new(box, place, position, now)
         entries, lost = _fetch_all(box, spec, numbers, now)
-    last = numbers[-1] + 1 if numbers else max(known, following or 1)
     notes = (f"{lost} of {len(numbers)} mails held nothing for this source.",) if lost else ()
     items = build_items(spec, entries, "", now)
-    return Parsed(items, notes=notes, position=f"{validity}:{last}", partial=True)
+    return Parsed(items, notes=notes, position=after, partial=True)
+
+
+def read_raw(spec: SourceSpec, position: str, policy: CrawlPolicy, now: datetime) -> tuple[list[bytes], str]:
+    """The beginnings of the mails since `position`, and the new position: for a caller that answers mails and so has to
+    know who wrote them. Blocks. Raises BoxClosedError."""
+    place = read_address(spec.url)
+    if place is None:
+        raise BoxClosedError("The address is not that of a mailbox.", "hard", "unsafe_address")
+    with _opened(place, spec, policy) as box:
+        numbers, after = _find_new(box, place, position, now)
+        return [raw for number in numbers if (raw := _fetch(box, number))], after
+
+
+def _find_new(box: "BoundedImap", place: BoxAddress, position: str, now: datetime) -> tuple[list[int], str]:
+    """The numbers of the mails that are new since `position`, and the position after them."""
+    validity, following = _examine(box, place)
+    found = _RE_POSITION.match(position)
+    known = int(found[2]) if found and int(found[1]) == validity else 0
+    if known and following and known >= following:
+        return [], position
+    numbers = _search(box, known, now)
+    numbers = numbers[:MAX_MAILS] if known else numbers[-MAX_MAILS:]
+    return numbers, f"{validity}:{numbers[-1] + 1 if numbers else max(known, following or 1)}"
 
 
 @contextmanager
@@ -141,6 +157,9 @@ def _opened(place: BoxAddress, spec: SourceSpec, policy: CrawlPolicy) -> Iterato
         with suppress(OSError, imaplib.IMAP4.error, BoxClosedError, ValueError):
             if box is not None:
                 box.logout()
+        with suppress(OSError, AttributeError):
+            if box is not None:
+                box.shutdown()  # a server that hung up first leaves the socket to us
 
 
 def _password(spec: SourceSpec) -> str:

@@ -80,7 +80,9 @@ def _handler(smtp: FakeSmtp) -> type[socketserver.StreamRequestHandler]:  # noqa
 
         def talk(self, word: bytes, line: bytes) -> None:
             if word.startswith((b"EHLO", b"HELO")):
-                self.say("250-fake\r\n250 8BITMIME")
+                self.say("250-fake\r\n250-AUTH PLAIN\r\n250 8BITMIME")
+            elif word.startswith(b"AUTH"):
+                self.say("235 welcome")
             elif word == b"MAIL FROM":
                 code = smtp.take("mail")
                 self.say(f"{code} no" if code else "250 ok")

@@ -75,7 +75,7 @@ def test_a_press_that_is_told_twice_counts_once(bell: Bell) -> None:
     assert undo
     assert press(bell, "", code=undo[0].code, key="undo").outcome == "done"
     answer = press(bell, "taken", key="one")
-    assert (answer.outcome, answer.line, answer.actions) == ("known", "", None)
+    assert (answer.outcome, answer.line, answer.actions) == ("repeat", "", None)
     assert [one["undone"] is None for one in rows(bell, acks)] == [False]
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -11,20 +11,28 @@ from alerts.acks import AckDesk, Links
 from alerts.buttons.codes import Codes
 from alerts.buttons.desk import PressDesk
 from alerts.buttons.line import Line, Wire
+from alerts.buttons.mail_desk import Batch, MailDesk, ReadBox
 from alerts.buttons.offer import Buttons, answers_by_itself, keeps_line
 from alerts.buttons.slack import SlackRequests, SlackWire
 from alerts.buttons.standing import note_standing
 from alerts.message import Style
+from alerts.notify.base import Failed
+from alerts.notify.mail import Email
 from alerts.policy import Policy
 from alerts.settings import ChannelKind, ChannelSpec
+from crawlers.base import ParseFailed
+from crawlers.mail_text import own_words, read_mail
+from crawlers.mailbox import BoxClosedError, read_address, read_raw
+from crawlers.settings import CrawlPolicy, SourceSpec
 from pipeline.store.engine import StoreUnavailable, writing
 from tocsin.config import Config
 from tocsin.house import House
-from tocsin.service import Part
+from tocsin.service import Part, loop
 
 WIRES: dict[ChannelKind, Callable[[ChannelSpec, PressDesk, Callable[[], datetime]], Wire]] = {
     "slack": SlackWire,
 }
+REPLIES_EVERY_S, BOX_S = 30.0, 20.0
 log = structlog.get_logger()
 
 
@@ -55,26 +63,59 @@ def build_slack_requests(house: House) -> SlackRequests | None:
 
 
 def press_parts(house: House) -> dict[str, Part]:
-    """A part for each connection, by a name for the log."""
-    desk = build_press_desk(house)
-    return {
-        f"buttons {one.id}": line_part(house, WIRES[one.kind](one, desk, house.clock))
-        for one in wired(house.config)
-        if one.kind in WIRES
-    }
+    """A part for each connection and each mailbox, by a name for the log."""
+    desk, specs = build_press_desk(house), wired(house.config)
+    mails = {f"replies {one.id}": reply_part(house, one, desk) for one in specs if one.mailbox}
+    wires = [WIRES[one.kind](one, desk, house.clock) for one in specs if one.kind in WIRES]
+    return mails | {f"buttons {wire.channel}": line_part(house, wire) for wire in wires}
 
 
 def line_part(house: House, wire: Wire) -> Part:
     """A part that keeps one connection."""
 
+    def part(stop: threading.Event) -> None:
+        Line(wire, note_of(house, wire.channel)).run(stop)
+
+    return part
+
+
+def note_of(house: House, channel: str) -> Callable[[str], None]:
+    """Writes down how a channel's connection stands."""
+
     def note(said: str) -> None:
         try:
             with writing(house.engine) as conn:
-                note_standing(conn, wire.channel, said, house.clock())
+                note_standing(conn, channel, said, house.clock())
         except StoreUnavailable:  # the next minute says it again
-            log.warning("line not noted", channel=wire.channel)
+            log.warning("line not noted", channel=channel)
 
-    def part(stop: threading.Event) -> None:
-        Line(wire, note).run(stop)
+    return note
 
-    return part
+
+def reply_part(house: House, spec: ChannelSpec, desk: PressDesk) -> Part:
+    """A part that reads replies with a code while somebody may answer."""
+    mails = MailDesk(spec, desk, Email(spec), read_box(spec), words_of)
+    note = note_of(house, spec.id)
+    return loop(lambda: note(mails.poll(house.clock())), REPLIES_EVERY_S, f"replies {spec.id}")
+
+
+def read_box(spec: ChannelSpec) -> ReadBox:
+    """Reads the channel's mailbox as mailboxes of sources are read: bounded, over TLS, nothing changed there. The mail
+    server is the school's own and may stand on a private address."""
+    place = read_address(spec.mailbox)
+    policy = CrawlPolicy(allow_private=[f"{place.host}:{place.port}"] if place else [], timeout=BOX_S)
+    box = SourceSpec(id=spec.id, url=spec.mailbox, kind="other", via="mailbox", user=spec.user, key=spec.password)
+
+    def read(position: str, now: datetime) -> Batch | Failed:
+        try:
+            return Batch(*read_raw(box, position, policy, now))
+        except BoxClosedError as closed:
+            return Failed(str(closed))
+
+    return read
+
+
+def words_of(raw: bytes) -> str:
+    """The writer's own words in a mail, without quotations and signature."""
+    mail = read_mail(raw, datetime.now(UTC))
+    return "" if isinstance(mail, ParseFailed) else own_words(mail)

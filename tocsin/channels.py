@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from alerts.settings import ChannelKind, ChannelSpec
+from crawlers.mailbox import read_address
 from tocsin.problem import Problem
 
 EVERY = frozenset({"id", "kind", "audience", "fallback"})
@@ -56,6 +57,11 @@ def _needs_email(path: str, channel: ChannelSpec) -> Iterator[Problem]:
             yield Problem(path, f"the email channel '{channel.id}' needs {name}")
     if channel.password and channel.tls == "none":
         yield Problem(f"{path}.tls", f"the email channel '{channel.id}' would send its password unencrypted")
+    if channel.mailbox and read_address(channel.mailbox) is None:
+        schemes = "imaps://host/Folder, or imap:// (STARTTLS)"
+        yield Problem(f"{path}.mailbox", f"the mailbox of channel '{channel.id}' needs {schemes}, without user and password")
+    if channel.mailbox and not (channel.user and channel.password):
+        yield Problem(f"{path}.mailbox", f"the mailbox of channel '{channel.id}' is opened with user and password")
 
 
 def _needs_url(path: str, channel: ChannelSpec) -> Iterator[Problem]:

@@ -75,7 +75,7 @@ class PressDesk:
         if len(officers) != 1 or officers[0].role == "operator":
             return self._refuse("shared" if len(officers) > 1 else "stranger", number, user=pressed.user[:80])
         if not note_press(conn, pressed, now):
-            return Answer("known", self._say("counted"), number)
+            return Answer("repeat", self._say("counted"), number)
         press = Press(coded.number, coded.act, officers[0].id, officers[0].role, coded.tap)
         return self._undo(conn, press, matter, pressed, now) if press.act == "undo" else self._act(
             conn, press, matter, pressed, now

@@ -5,7 +5,7 @@ from typing import Literal
 
 from alerts.model import Action
 
-Outcome = Literal["done", "known", "refused"]
+Outcome = Literal["done", "known", "repeat", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`said` is for the presser only. `line` and `actions` are what everybody sees where the buttons were; None leaves
-    the message as it is. `number` is what people quote, "" when the code was none of ours."""
+    """`outcome`: done; known (it was so already); repeat (the same press again); refused. `said` is for the presser
+    only. `line` and `actions` are what everybody sees where the buttons were; None leaves the message as it is.
+    `number` is what people quote, "" when the code was none of ours."""
 
     outcome: Outcome
     said: str

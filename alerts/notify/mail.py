@@ -121,8 +121,8 @@ def write_mail(delivery: Delivery, sender: str, receivers: list[str]) -> EmailMe
 
 
 def _write_text(message: Message) -> str:
-    links = [f"{action.label}: {action.link}" for action in message.actions]
-    return "\n".join([message.text, "", *links]) + "\n"
+    links = [f"{action.label}: {action.link}" for action in message.actions if not action.code]
+    return "\n".join([message.text, "", *links, *_write_codes(message)]) + "\n"
 
 
 def _write_html(message: Message) -> str:
@@ -136,4 +136,12 @@ def _write_html(message: Message) -> str:
         f'<a style="{style}" href="{html.escape(action.link, quote=True)}">{html.escape(action.label)}</a>'
         for action in message.actions
     )
-    return f'<!doctype html><html><body style="font-family:sans-serif">{head}{lines}<div>{buttons}</div></body></html>'
+    foot = "".join(f"<p style='margin:2px 0'>{html.escape(line)}</p>" for line in _write_codes(message))
+    body = f"{head}{lines}<div>{buttons}</div>{foot}"
+    return f'<!doctype html><html><body style="font-family:sans-serif">{body}</body></html>'
+
+
+def _write_codes(message: Message) -> list[str]:
+    """How to answer by mail, and the code of each act; nothing for a message without codes."""
+    codes = [f"{action.label}: {action.code}" for action in message.actions if action.code]
+    return [*([plain(message.hint)] if message.hint else []), *codes] if codes else []
