@@ -24,6 +24,7 @@ from pipeline.store.redact import redact_briefings
 from pipeline.store.rows import unpack_document
 from pipeline.store.schema import documents, intake, private_links, sightings, tombstones, versions, voice_tokens
 from pipeline.store.statements import in_chunks, insert_or_skip
+from pipeline.store.words_erase import forget_words
 
 SHORTEST = 6
 LOOKED_UP = 100
@@ -95,8 +96,9 @@ def bury(connection: Connection, ids: Collection[str]) -> int:
     for chunk in in_chunks(ids):
         found.update(connection.scalars(select(documents.c.id).where(documents.c.id.in_(chunk))))
         found.update(connection.scalars(select(intake.c.item).where(intake.c.item.in_(chunk))))
-    erase_documents(connection, ids)
     redact_briefings(connection, ids)
+    forget_words(connection, ids)
+    erase_documents(connection, ids)
     for chunk in in_chunks(ids):
         for kind, key in TRACES:
             connection.execute(delete(kind).where(key.in_(chunk)))

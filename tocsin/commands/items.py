@@ -1,8 +1,9 @@
 """`tocsin import` and `tocsin export`: items from files, items out."""
 
 import csv
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
-from pipeline.model import SOURCE_KINDS, RawItem, Screened
+from crawlers.identity import item_id, local_id
+from pipeline.model import SOURCE_KINDS, TOPICS, RawItem, Screened
 from pipeline.school import School
 from pipeline.screen import Screen
 from pipeline.store.audit import append_audit
@@ -26,11 +28,12 @@ from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
 from tocsin.headings import FIELDS, Columns, is_person, item_of, map_headings, refuse_label
 from tocsin.house import House, open_house
-from tocsin.jsonl import BadLine, ItemIn, read_items, to_raw
+from tocsin.jsonl import BadLine, ItemIn, missing_id, read_items, to_raw
 from tocsin.sheets import read_rows
 from tocsin.wiring import live_screen, replay_screen
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_OWN_ID = re.compile(r"[0-9a-f]{16}")
 NEVER = timedelta(days=3650)
 BATCH = 500
 MOST_SAID = 20
@@ -170,7 +173,7 @@ class Table:
 
     def _to_raw(self, line: int, item: dict[str, Any]) -> RawItem | BadLine:
         try:
-            return to_raw(msgspec.convert(item, ItemIn), self._zone)
+            return name_item(to_raw(msgspec.convert(item, ItemIn), self._zone))
         except msgspec.ValidationError as error:
             return BadLine(f"line {line}: this is not an item: {error}")
 
@@ -178,7 +181,25 @@ class Table:
         with self._file.open("rb") as stream:
             for number, item in enumerate(read_items(stream, self._zone), 1):
                 refusal = "" if isinstance(item, BadLine) else refuse_label(item.source, self._school)
-                yield BadLine(f"item {number}: {refusal}") if refusal else item
+                named = item if isinstance(item, BadLine) else name_item(item)
+                yield BadLine(f"item {number}: {refusal}") if refusal else named
+
+
+def name_item(raw: RawItem) -> RawItem:
+    """The item under a name of ours, with topics of ours: a foreign id or label may be somebody's account.
+
+    An address gives the same id as when the page is read, so that a deletion by address finds what was imported;
+    an id of our own exports stays.
+    """
+    plain = f"{raw.title or ''}\n{(raw.text or raw.html or '')[:500]}"
+    if raw.url:
+        name = item_id(raw.url)
+    elif _OWN_ID.fullmatch(raw.id) and raw.id != missing_id(raw.source, raw.url):
+        name = raw.id
+    else:
+        name = local_id(raw.source, plain)
+    topics = tuple(topic for topic in raw.topics or () if topic in TOPICS) or None
+    return replace(raw, id=name, topics=topics)
 
 
 @click.command("export")

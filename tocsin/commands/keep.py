@@ -6,6 +6,7 @@ import click
 
 from crawlers.identity import item_id
 from dashboards.auth import ROLES, add_user, remove_user, set_password
+from pipeline.links import person_free
 from pipeline.store.audit import append_audit
 from pipeline.store.backup import BackupError, make_backup, restore_backup
 from pipeline.store.engine import writing
@@ -30,7 +31,7 @@ def forget(config_path: Path, url: str | None, text: str | None, yes: bool) -> N
     item = item_id(url) if url else None
     masked = build_masker(house.config).mask(text, private=True) if text else None
     try:
-        targets = find_items(house.engine, item=item, url=url, text=masked)
+        targets = find_items(house.engine, item=item, url=person_free(url) if url else None, text=masked)
     except TextTooShort as error:
         raise click.UsageError(str(error)) from None
     click.echo(f"{len(targets)} items found")
