@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "roster": "tocsin.commands.roster:roster",
     "tag": "tocsin.commands.simulate:tag",
     "replay": "tocsin.commands.simulate:replay",
+    "backtest": "tocsin.commands.backtest:backtest",
     "why": "tocsin.commands.ask:why",
     "train": "tocsin.commands.learn:train",
     "retag": "tocsin.commands.learn:retag",

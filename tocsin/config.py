@@ -150,10 +150,10 @@ def parse_config(text: str, name: str) -> Config:
     try:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(str(error), text, name)) from None
+        raise ConfigError(explain_invalid(str(error), text, name)) from None
 
 
-def _explain(message: str, text: str, name: str) -> str:
+def explain_invalid(message: str, text: str, name: str) -> str:
     """One sentence out of msgspec's message and path."""
     said, _, path = message.partition(" - at ")
     path = path.strip("`") or "$"
