@@ -21,6 +21,7 @@ from crawlers.reported import ReportDesk
 from crawlers.settings import SourceSpec
 from crawlers.websub import HubDesk
 from dashboards.briefing.settings import BriefingSettings
+from dashboards.editing import SettingsDesk
 from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
 from dashboards.sourcing import SourceDesk
@@ -87,5 +88,6 @@ class DashContext:
     inbox: Inbox | None = None
     reports: ReportDesk | None = None
     sourcing: SourceDesk | None = None
+    editing: SettingsDesk | None = None
     hubs: HubDesk | None = None
     slack: SlackRequests | None = None

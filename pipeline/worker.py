@@ -28,13 +28,16 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Takes the queue in order. `make_chain` builds an empty chain; a lease sees to it that only one worker writes."""
+    """Takes the queue in order. `make_chain` builds an empty chain, anew when `changed` says so (asked between batches);
+    a lease sees to it that only one worker writes."""
 
     def __init__(
         self, store: SqlStore, make_chain: Callable[[], Chain], clock: Callable[[], datetime], holder: str,
+        changed: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self._store, self._make_chain, self._clock = store, make_chain, clock
         self._lease = Lease(store.engine, WORKER, holder)
+        self._changed = changed
         self._fence: int | None = None
         self._chain: Chain | None = None
         self._heard = Heard()
@@ -60,6 +63,8 @@ class Worker:
         try:
             if not self._hold_lease(now):
                 return 0
+            if self._changed():  # other rules: memory begins anew with them, as after a restart
+                self._chain = None
             self._follow_office(now)
             count = self._take(limit, now)
             if self._ticked is None or abs(now - self._ticked) >= TICK:

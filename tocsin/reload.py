@@ -1,38 +1,50 @@
-"""Sources that were added to the file are taken up by the running service; everything else waits for a restart.
+"""What was changed in the file is taken up by the running service where that is safe; everything else waits for a restart.
 
-The collector and the dashboard each look at the file every two seconds. A file that cannot be used changes nothing:
-what was loaded stays in force, and the log says why.
+Sources (collector), rules, levels, timing and the school's year (worker), routes and what goes with telling (sender),
+and all of these on the pages. Each part looks at the file every two seconds, between its batches. A file that cannot be
+used changes nothing: what was loaded stays in force, and the log says why. The worker then begins anew as after a
+restart: its memory comes from the store with the ledger of what was told, so that nothing is told twice; what waits,
+waits in the queue.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alerts.dispatch import Dispatcher
 from tocsin.checks import find_problem
 from tocsin.config import ConfigError, Loaded, load_config
 from tocsin.house import House
 from tocsin.service import Part
 
 LOOK_SECONDS = 2.0
+SOURCES = ("sources",)
+DECIDING = ("rules", "alerting", "calendar")
+TELLING = (*DECIDING, "routes", "departments", "inhibit", "digest", "care", "cases")
+SHOWING = (*SOURCES, *TELLING, "coverage", "briefing")
 log = structlog.get_logger()
 
 
 class SourceWatch:
-    """Follows the sources in a house's configuration file."""
+    """Follows `parts` of a house's configuration file, by default its sources."""
 
-    def __init__(self, house: House, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, house: House, monotonic: Callable[[], float] = time.monotonic, parts: Sequence[str] = SOURCES
+    ) -> None:
         self.house = house
+        self._parts = parts
         self._monotonic = monotonic
         self._looked = monotonic()
         self._stamp = self._stamp_now()
 
     def look(self) -> bool:
-        """True when the sources are others than before; `house` is then the new one."""
+        """True when what is followed is another than before; `house` is then the new one."""
         if self._monotonic() - self._looked < LOOK_SECONDS:
             return False
         self._looked = self._monotonic()
@@ -48,11 +60,13 @@ class SourceWatch:
         except ConfigError as error:
             log.warning("configuration_not_taken_up", said=str(error))
             return False
-        config = msgspec.structs.replace(self.house.config, sources=loaded.config.sources)
+        fresh = {name: getattr(loaded.config, name) for name in self._parts}
+        config = msgspec.structs.replace(self.house.config, **fresh)
         if config == self.house.config or find_problem(config) is not None:
             return False
+        changed = [name for name in self._parts if fresh[name] != getattr(self.house.config, name)]
         self.house = replace(self.house, loaded=Loaded(config, self.house.loaded.path, loaded.text))
-        log.info("sources_taken_up", sources=len(config.sources))
+        log.info("configuration_taken_up", changed=changed)
         return True
 
     def _stamp_now(self) -> tuple[int, int]:
@@ -90,10 +104,10 @@ def collecting(house: House, run: Callable[[House, threading.Event], None]) -> P
 
 
 class LiveApp:
-    """An ASGI application that is built anew when the sources have changed."""
+    """An ASGI application that is built anew when what it shows of the configuration has changed."""
 
     def __init__(self, house: House, build: Callable[[House], ASGIApp]) -> None:
-        self._watch = SourceWatch(house)
+        self._watch = SourceWatch(house, parts=SHOWING)
         self._build = build
         self._app = build(house)
 
@@ -102,3 +116,22 @@ class LiveApp:
         if scope["type"] == "http" and self._watch.look():
             self._app = self._build(self._watch.house)
         await self._app(scope, receive, send)
+
+
+class LiveSender:
+    """A sender that is built anew, between two rounds, when what it goes by has changed."""
+
+    def __init__(
+        self, house: House, build: Callable[[House], Dispatcher], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._watch = SourceWatch(house, monotonic, TELLING)
+        self._build = build
+        self._sender = build(house)
+
+    def tick(self, now: datetime) -> int:
+        """One round of the sender of the moment. The new one goes on with the old one's lease and its budget."""
+        if self._watch.look():
+            fresh, old = self._build(self._watch.house), self._sender
+            fresh.fence, fresh.renewed, fresh.sent_lately = old.fence, old.renewed, old.sent_lately
+            self._sender = fresh
+        return self._sender.tick(now)

@@ -56,8 +56,10 @@ from pipeline.worker import Worker
 from tocsin import __version__
 from tocsin.buttons import build_slack_requests
 from tocsin.config import Config, ConfigError, TaggerSettings
+from tocsin.editing import FileSettingsDesk
 from tocsin.elastic import build_search
 from tocsin.house import House
+from tocsin.reload import SourceWatch
 from tocsin.sourcing import FileSourceDesk
 
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
@@ -147,10 +149,12 @@ def live_screen(house: House) -> Screen:
     return build_screen(house.config, VoiceKeys(key_of), house.seal)
 
 
-def build_worker(house: House, tagger: Tagger | None = None) -> Worker:
-    """The worker of a running service."""
+def build_worker(house: House, tagger: Tagger | None = None, watch: SourceWatch | None = None) -> Worker:
+    """The worker of a running service; with a `watch` it goes by the rules of the moment."""
     shared = tagger or build_tagger(house.config.tagger, house.loaded.folder)
-    return Worker(house.store, lambda: build_chain(house.config, shared), house.clock, house.name)
+    if watch is None:
+        return Worker(house.store, lambda: build_chain(house.config, shared), house.clock, house.name)
+    return Worker(house.store, lambda: build_chain(watch.house.config, shared), house.clock, house.name, watch.look)
 
 
 def readers() -> dict[str, Source]:
@@ -254,6 +258,7 @@ def build_dashboard(house: House) -> Starlette:
         on_forget=lambda: after_forgetting(house), mirrored=bool(config.elastic.urls), hubs=build_hub_desk(house),
         inbox=Inbox(config.sources, house.store, live_screen(house)),
         reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl), sourcing=build_source_desk(house),
+        editing=FileSettingsDesk(house.loaded.path),
         slack=build_slack_requests(house),
     ))  # fmt: skip
 

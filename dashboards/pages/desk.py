@@ -19,7 +19,7 @@ def show_rules(call: Call) -> View:
         "rules.html",
         {
             "rules": loaded.rules, "alerting": loaded.alerting, "levels": levels, "done": call.asked("done"),
-            "silences": standing_silences(call.conn, call.now),
+            "editable": can_edit(call), "silences": standing_silences(call.conn, call.now),
         },
     )  # fmt: skip
 
@@ -37,8 +37,22 @@ def show_settings(call: Call) -> View:
             "channels": [{"id": c.id, "kind": c.kind, "audience": c.audience} for c in loaded.channels],
             "retention": loaded.retention,
             "tagger": loaded.tagger,
+            "editable": can_edit(call),
+            "done": call.asked("done"),
+            "windows": window_ids(call),
         },
     )
+
+
+def can_edit(call: Call) -> bool:
+    """True for an operator of a house whose configuration is a file that the pages write."""
+    return call.context.editing is not None and call.user is not None and call.user.may("operator")
+
+
+def window_ids(call: Call) -> list[str]:
+    """The windows of the school's year, as the file has them."""
+    desk = call.context.editing
+    return [name for name, _ in desk.values("calendar.windows")] if desk is not None else []
 
 
 def show_audit(call: Call) -> View:

@@ -1,7 +1,7 @@
 """The addresses of what the office edits: words on items, merges and splits."""
 
 from dashboards.call import Spot
-from dashboards.pages import corrections, silences, users
+from dashboards.pages import corrections, settings_edit, silences, users
 
 OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/corrections", corrections.correct_item, "officer", "POST"),
@@ -14,4 +14,6 @@ OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/users/{act}", users.change_users, "operator", "POST"),
     Spot("/invite/{token}", users.show_invite, "link", twin=False),
     Spot("/invite/{token}", users.take_invite, "link", "POST"),
+    Spot("/settings/{section}", settings_edit.show_edit, "operator"),
+    Spot("/settings/{section}", settings_edit.take_edit, "operator", "POST"),
 )

@@ -12,7 +12,7 @@ from dashboards.auth import count_users, make_setup_token
 from dashboards.settings import refuse_binding
 from pipeline.store.engine import StoreUnavailable, reading, writing
 from pipeline.store.migrate import SchemaTooNew
-from tocsin.buttons import press_parts
+from tocsin.buttons import press_parts, wired
 from tocsin.chores import calendar_part
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
@@ -21,7 +21,7 @@ from tocsin.heartbeat import heartbeat_part
 from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.progress import final_table, show_bar, show_table, sum_up
-from tocsin.reload import LiveApp, collecting
+from tocsin.reload import DECIDING, LiveApp, LiveSender, SourceWatch, collecting
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
     build_collector,
@@ -60,13 +60,18 @@ def report_part(house: House) -> Part:
 
 def work_part(house: House) -> Part:
     """Decides about what was read."""
-    return build_worker(house).run
+    return build_worker(house, watch=SourceWatch(house, parts=DECIDING)).run
 
 
 def send_part(house: House) -> Part:
     """Sends what is owed."""
-    dispatcher = build_dispatcher(house)
-    return loop(lambda: dispatcher.tick(house.clock()), SEND_EVERY_S, "alert")
+    sender = LiveSender(house, build_dispatcher)
+    return loop(lambda: sender.tick(house.clock()), SEND_EVERY_S, "alert")
+
+
+def answer_parts(house: House) -> dict[str, Part]:
+    """Bring presses of buttons, where channels have them."""
+    return press_parts(house, build_dispatcher(house).composer) if wired(house.config) else {}
 
 
 def serve_part(house: House) -> Part:
@@ -76,7 +81,7 @@ def serve_part(house: House) -> Part:
         refusal = refuse_binding(server, count_users(connection))
     if refusal:
         raise ConfigError(refusal)
-    return serve_app(LiveApp(house, build_dashboard), listen(server.host, server.port), server.trusted_proxies)
+    return serve_app(LiveApp(house, build_dashboard), listen(server.host, server.port))
 
 
 def say_where(house: House) -> None:
@@ -125,7 +130,7 @@ def run(config_path: Path) -> None:
     beat = heartbeat_part(house)
     run_house(house, {
         "collect": collect_part(house), "reports": report_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
-        "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}), **press_parts(house),
+        "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}), **answer_parts(house),
         **({"elastic": mirror} if mirror else {}),
     })  # fmt: skip
 
@@ -163,7 +168,7 @@ def work(config_path: Path) -> None:
 def alert(config_path: Path) -> None:
     """Only send what is owed, remind and escalate, and take presses of buttons."""
     house = open_for_service(config_path)
-    run_house(house, {"alert": send_part(house), **press_parts(house)})
+    run_house(house, {"alert": send_part(house), **answer_parts(house)})
 
 
 @click.command()
