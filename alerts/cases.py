@@ -4,7 +4,7 @@ that was removed is not one. Whoever calls writes the audit line, in the same tr
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -16,6 +16,7 @@ from alerts.case_settings import LONGEST, CaseSettings
 from alerts.plain import plain
 from alerts.taps import Refused
 from alerts.workdays import WorkCalendar
+from pipeline.links import person_free
 from pipeline.model import Severity
 from pipeline.store.changes import note_changes
 from pipeline.store.schema import alerts, cases
@@ -116,6 +117,15 @@ def read_steps(conn: Connection, case: str) -> list[Step]:
     return [Step(*row) for row in conn.execute(query)]
 
 
+def steps_of(conn: Connection, known: Sequence[str]) -> dict[str, list[Step]]:
+    """What happened in each of the cases `known`, in order."""
+    c, found = case_steps.c, {case: list[Step]() for case in known}
+    query = select(c.case, c.round, c.at, c.who, c.what, c.note, c.once).where(c.case.in_(known)).order_by(c.n)
+    for case, *values in conn.execute(query):
+        found[case].append(Step(*values))
+    return found
+
+
 def clock_of(case: Case, steps: list[Step], calendar: WorkCalendar | None) -> CaseClock:
     """The clock of the case's present round; `calendar` is used when the case runs in working time."""
     pauses: list[Pause] = []
@@ -178,7 +188,7 @@ def record_statement(
         return Refused("a statement needs its words")
     if url and not url.startswith(("http://", "https://")):
         return Refused("a link begins with https://")
-    more = {"statement": words, "statement_url": plain(url, 500) or None, "statement_at": at}
+    more = {"statement": words, "statement_url": plain(person_free(url), 500) or None, "statement_at": at}
     _change(conn, found, "statement", who, now, plain(words, 80), **more)
     return None
 

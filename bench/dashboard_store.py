@@ -75,7 +75,6 @@ def fill_items(path: Path, items: int) -> None:
         for part in batches(word_rows(database), 20_000):
             database.executemany(words, part)
         roll_up(database)
-        database.execute("ANALYZE")
 
 
 def item_rows(items: int, texts: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -101,6 +101,17 @@ def read_session(conn: Connection, cookie: str, now: datetime) -> User | None:
     return User(row.name, row.role) if row else None
 
 
+def find_able(conn: Connection, name: str) -> User | None:
+    """The account that another door (a provider, a proxy) vouches for; None without one, or while it is disabled."""
+    row = conn.execute(select(users.c.role).where(users.c.name == name, users.c.disabled.is_(None))).first()
+    return User(name, row.role) if row else None
+
+
+def close_sessions(conn: Connection, name: str) -> None:
+    """End every session of a user."""
+    conn.execute(delete(sessions).where(sessions.c.user == name))
+
+
 def close_session(conn: Connection, cookie: str) -> None:
     """Forget a session."""
     conn.execute(delete(sessions).where(sessions.c.id == digest(cookie)))

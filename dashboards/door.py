@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dashboards.auth import User, count_users, read_session
+from dashboards.auth import User, count_users, find_able, read_session
 from dashboards.call import Call, Spot, View
 from dashboards.clocks import Clock
 from dashboards.context import DashContext
@@ -87,12 +87,25 @@ def make_call(context: DashContext, conn: Connection, request: Request, form: Ma
 
 
 def find_user(context: DashContext, conn: Connection, request: Request) -> User | None:
-    """The session's user; on an open loopback without users an anonymous reader; else None."""
+    """Whom a trusted proxy names; else the session's user; on an open loopback without users an anonymous reader;
+    else None."""
+    named = proxy_user(context.loaded.server, request)
+    if named is not None:
+        return find_able(conn, named)
     cookie = request.cookies.get(session_cookie(context.loaded.server, request))
     user = read_session(conn, cookie, context.now()) if cookie else None
     if user is None and is_open(context.loaded.server, request) and count_users(conn) == 0:
         return User("", "viewer", anonymous=True)
     return user
+
+
+def proxy_user(server: ServerSettings, request: Request) -> str | None:
+    """The name in `[server] proxy_header`, when a trusted proxy sent it; None otherwise. Sent twice it names nobody ("")."""
+    client = request.client.host if request.client else ""
+    if not server.proxy_header or client not in server.trusted_proxies:
+        return None
+    named = request.headers.getlist(server.proxy_header)
+    return None if not named else named[0].strip() if len(named) == 1 else ""
 
 
 def is_open(server: ServerSettings, request: Request) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from alerts.case_settings import check_cases
 from alerts.settings import RuleSpec, parse_span
 from alerts.workdays import check_settings
+from dashboards.settings import refuse_login_ways
 from pipeline.model import PRIVATE_KINDS, TOPICS
 from pipeline.person import check_rule_phrase
 from pipeline.school import School
@@ -176,6 +177,9 @@ def check_house(config: Config) -> Iterator[Problem]:
         yield Problem("$.server.port", f"{server.port} is not a port from 1 to 65535")
     if server.public_url and urlsplit(server.public_url).scheme not in ("http", "https"):
         yield Problem("$.server.public_url", "public_url must begin with https:// (or http:// on loopback)")
+    refused = refuse_login_ways(server)
+    if refused:
+        yield Problem(f"$.server.{refused[0]}", refused[1])
     caps = Retention()
     for name in ("text_days", "headline_days", "link_days"):
         value, cap = getattr(config.retention, name), getattr(caps, name)

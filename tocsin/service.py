@@ -68,13 +68,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError(f"the dashboard cannot listen on {host}:{port}: {said} ([server] host, port)") from None
 
 
-def serve_app(app: Any, place: socket.socket, proxies: list[str]) -> Part:
+def serve_app(app: Any, place: socket.socket) -> Part:
     """A part that serves `app` on the listening socket `place` until told to stop."""
 
     def part(stop: threading.Event) -> None:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, date_header=True,
-            proxy_headers=bool(proxies), forwarded_allow_ips=proxies or None, timeout_graceful_shutdown=5,
+            proxy_headers=False,  # the address stays the proxy's: the door itself weighs what it forwards
+            timeout_graceful_shutdown=5,
             limit_concurrency=200, ws="none", h11_max_incomplete_event_size=64 * 1024,
         )  # fmt: skip
         server = QuietServer(config)

@@ -16,6 +16,7 @@ from alerts.response.slips import Slip, count_matter, list_slips, neutral_matter
 from alerts.response.wording import family
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.schema import acks, alerts, cases, documents, events
+from pipeline.store.shown import is_story
 
 CITED = 5
 
@@ -94,7 +95,7 @@ def _first_kind(conn: Connection, event: str) -> str:
 def _read_trend(conn: Connection, event: str, now: datetime) -> str:
     """Growing from half as many again and at least two more, by distinct stories of six hours against the six before."""
     c = documents.c
-    mine = c.event.in_(family(conn, event)) & c.duplicate_of.is_(None)
+    mine = c.event.in_(family(conn, event)) & is_story()
 
     def count(since: int, until: int) -> int:
         within = (c.seen > now - timedelta(hours=since)) & (c.seen <= now - timedelta(hours=until))

@@ -9,6 +9,7 @@ from dashboards.briefing.period import Period
 from dashboards.briefing.values import Cited, Quote
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.schema import documents
+from pipeline.store.shown import is_story
 
 CITED = 60
 QUOTED = 20
@@ -23,7 +24,7 @@ def read_cited(connection: Connection, period: Period, chosen: list[str]) -> lis
     private = documents.c.source_kind.in_(sorted(PRIVATE_KINDS))
     query = (
         select(documents)
-        .where(documents.c.event.in_(chosen), documents.c.duplicate_of.is_(None))
+        .where(documents.c.event.in_(chosen), is_story())
         .order_by(private, documents.c.seen, documents.c.id)
         .limit(CITED)
     )
@@ -44,7 +45,7 @@ def read_quotes(connection: Connection, event: str) -> list[Quote]:
     """The first headline of an outlet, and some words of the first voice, of an event."""
     stories = select(documents.c.id, documents.c.title, documents.c.text, documents.c.source_kind, documents.c.topic)
     rows = connection.execute(
-        stories.where(documents.c.event == event, documents.c.duplicate_of.is_(None)).order_by(documents.c.n).limit(200)
+        stories.where(documents.c.event == event, is_story()).order_by(documents.c.n).limit(200)
     ).all()
     outlet = next((row for row in rows if row.source_kind not in PRIVATE_KINDS and row.title), None)
     voice = next((row for row in rows if row.source_kind in PRIVATE_KINDS and _may_quote(row.topic, row.text)), None)

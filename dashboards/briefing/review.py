@@ -5,6 +5,7 @@ method section of the briefing.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from pipeline.store.audit import append_audit
 from pipeline.store.office import NOT_OURS
 from pipeline.store.schema import corrections, documents
 from pipeline.store.schema_briefing import briefing_checks
+from pipeline.store.shown import is_story
 from pipeline.store.statements import insert_or_skip
 from pipeline.tag.corrections import record_correction
 
@@ -69,7 +71,7 @@ def draw_sample(connection: Connection, period: Period) -> list[str]:
     key = (str(connection.engine.url), period.name, period.begin)
     upto = connection.scalar(select(func.max(documents.c.n))) or 0
     read, before = _DRAWN.get(key, (0, ()))
-    if before and _eligible(connection, period, documents.c.id.in_(before)) != set(before):
+    if before and not _still_eligible(connection, period, before):
         read, before = 0, ()  # one was forgotten, corrected or joined to another story: all are looked at again
     fresh = _eligible(connection, period, documents.c.n > read) if upto > read else set()
     drawn = sorted({*before, *fresh}, key=lambda one: hashlib.sha256(f"{period.name} {one}".encode()).digest())[:SAMPLE]
@@ -84,11 +86,21 @@ def draw_sample(connection: Connection, period: Period) -> list[str]:
 _DRAWN: dict[tuple[str, str, datetime], tuple[int, tuple[str, ...]]] = {}
 
 
+def _still_eligible(connection: Connection, period: Period, drawn: Sequence[str]) -> bool:
+    """True when every one of `drawn` may still be asked about. The span is compared here, because SQLite would rather
+    walk through the whole span than look up a hundred ids."""
+    c = documents.c
+    query = select(c.charted, c.reason).where(c.id.in_(drawn), is_story(), c.text != "")
+    rows = connection.execute(query).all()
+    fitting = [r for r in rows if period.begin <= r.charted < period.end and r.reason.get("code") != NOT_OURS.code]
+    return len(fitting) == len(drawn)
+
+
 def _eligible(connection: Connection, period: Period, where: ColumnElement[bool]) -> set[str]:
     """Stories of the period whose words are still there and which are ours."""
     c = documents.c
     span = (c.charted >= period.begin) & (c.charted < period.end)
-    query = select(c.id, c.reason).where(span, where, c.duplicate_of.is_(None), c.text != "")
+    query = select(c.id, c.reason).where(span, where, is_story(), c.text != "")
     return {row.id for row in connection.execute(query) if row.reason.get("code") != NOT_OURS.code}
 
 

@@ -18,6 +18,7 @@ from dashboards.pages import (
     report,
     search,
     sources,
+    sso,
     topics,
     wishes,
 )
@@ -60,6 +61,8 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/language", login.choose, "public", "POST"),
     Spot("/login", login.show_login, "public", twin=False),
     Spot("/login", login.log_in, "public", "POST"),
+    Spot("/login/oidc", sso.go_to_provider, "public", twin=False),
+    Spot("/login/oidc/back", sso.come_back, "public", twin=False),
     Spot("/logout", login.log_out, "viewer", "POST"),
     Spot("/setup/{token}", login.show_setup, "link", twin=False),
     Spot("/setup/{token}", login.set_up, "link", "POST"),

@@ -1,5 +1,7 @@
 """Logging in and out, the first user, and the language."""
 
+from urllib.parse import urlsplit
+
 from starlette.responses import RedirectResponse, Response
 
 from dashboards import auth
@@ -18,7 +20,10 @@ def show_login(call: Call) -> View:
 
 def login_form(call: Call, problem: str, target: str, status: int = 200) -> View:
     """The form with what went wrong."""
-    return View("login.html", {"problem": problem, "next": target, "any_user": auth.count_users(call.conn) > 0}, status)
+    oidc = call.context.loaded.server.oidc
+    provider = (oidc.name or urlsplit(oidc.issuer).hostname) if oidc.on else ""
+    any_user = auth.count_users(call.conn) > 0
+    return View("login.html", {"problem": problem, "next": target, "any_user": any_user, "provider": provider}, status)
 
 
 def log_in(call: Call) -> View | Response:

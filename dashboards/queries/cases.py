@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from alerts.case_clock import next_step
 from alerts.case_settings import CaseSettings
-from alerts.cases import Case, Step, clock_of, find_cases, read_case, read_steps
+from alerts.cases import Case, Step, clock_of, find_cases, read_case, read_steps, steps_of
 from alerts.workdays import WorkCalendar
 from pipeline.store.schema import events
 from pipeline.store.shown import shown_title
@@ -59,11 +59,12 @@ def list_case_views(
     open_ones, closed = find_cases(conn, "open", "paused", event=event), find_cases(conn, "closed", event=event)
     rows = [*open_ones, *sorted(closed, key=lambda one: one.closed or one.opened, reverse=True)]
     rows = rows[:MOST]
+    steps = steps_of(conn, [case.id for case in rows])
     titles = dict(
         conn.execute(select(events.c.id, shown_title()).where(events.c.id.in_({c.event for c in rows}))).all()
     )
     return [
-        view_case(case, read_steps(conn, case.id), titles.get(case.event, ""), calendar, settings, now) for case in rows
+        view_case(case, steps[case.id], titles.get(case.event, ""), calendar, settings, now) for case in rows
     ]
 
 

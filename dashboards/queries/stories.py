@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.schema import documents, private_links
+from pipeline.store.shown import is_story
 
 EXCERPT = 220
 SHOWN = 60
@@ -110,7 +111,7 @@ def event_moments(conn: Connection, event: str) -> list[Moment]:
 def event_stories(conn: Connection, event: str, moments: Sequence[Moment], now: datetime) -> list[StoryRow]:
     """The newest stories of the event with their copies folded in."""
     copies = fold_copies(moments)
-    query = select(documents).where(documents.c.event == event, documents.c.duplicate_of.is_(None))
+    query = select(documents).where(documents.c.event == event, is_story())
     rows = conn.execute(query.order_by(documents.c.n.desc()).limit(SHOWN)).all()
     ids = [row.id for row in rows]
     sealed = sealed_ids(conn, ids, now)

@@ -3,12 +3,18 @@ to be about somebody's wellbeing since, and then no headline, place or word of i
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, case, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from pipeline.store.schema import events
+from pipeline.store.schema import documents, events
 from pipeline.titles import TOPIC_NAMES
 
 CARE = "wellbeing"
+
+
+def is_story() -> ColumnElement[bool]:
+    """A document that repeats no other. Written so that SQLite does not take the index on `duplicate_of`, in which
+    nearly every row has the same NULL (a million items: 1,000 ms against 1)."""
+    return func.coalesce(documents.c.duplicate_of, "") == ""
 
 
 def shown_title() -> ColumnElement[str]:

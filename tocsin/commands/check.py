@@ -128,7 +128,7 @@ def try_phone(loaded: Loaded) -> Iterator[Line]:
     stop = threading.Event()
     if not listens(server.host, server.port):
         place = listen(server.host, server.port)
-        part = serve_app(build_dashboard(open_house(loaded)), place, server.trusted_proxies)
+        part = serve_app(build_dashboard(open_house(loaded)), place)
         threading.Thread(target=part, args=[stop], daemon=True).start()
         for _ in range(100):
             if listens(server.host, server.port):

@@ -76,7 +76,7 @@ def local_site(clock: FastClock) -> Iterator[int]:
     place, stop = listen("127.0.0.1", 0), threading.Event()
     port = int(place.getsockname()[1])
     app = DemoSite(load_posts(clock.start), clock, f"http://127.0.0.1:{port}").app()
-    thread = threading.Thread(target=serve_app(app, place, []), args=[stop], daemon=True)
+    thread = threading.Thread(target=serve_app(app, place), args=[stop], daemon=True)
     thread.start()
     try:
         yield port
