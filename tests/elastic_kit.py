@@ -1,9 +1,11 @@
 """A state of record with its projection on a real server, for tests: saved, followed, asked."""
 
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elastic_rig import Cluster
@@ -15,7 +17,7 @@ from pipeline.store.elastic.documents import Lens
 from pipeline.store.elastic.names import Names, Part
 from pipeline.store.elastic.search import ElasticSearchIndex
 from pipeline.store.elastic.standing import Standing, read_standing
-from pipeline.store.elastic.sync import Follower, Progress, Target
+from pipeline.store.elastic.sync import Follower, Progress, Target, follow
 from pipeline.store.elastic.verify import compare
 from pipeline.store.engine import reading
 from pipeline.store.store import SqlStore
@@ -105,3 +107,29 @@ def same(pair: Pair) -> None:
     assert [month.sentence() for month in found.months if not month.same] == []
     assert sum(month.here.count for month in found.months) > 0
     assert found.behind == 0
+
+
+def save(pair: Pair, first: int, count: int) -> None:
+    """Items as the worker saves them."""
+    pair.store.save([kept(a_document(str(n), f"食堂 {n}"), f"e{n % 5}") for n in range(first, first + count)], [])
+
+
+def is_whole(pair: Pair) -> bool:
+    """True when nothing is behind and every document is the same."""
+    if pair.standing.behind or pair.standing.said:
+        return False
+    found = compare(pair.follower, LATER, deep=True)
+    return found.same and not found.parked
+
+
+@contextmanager
+def following(pair: Pair) -> Iterator[None]:
+    """A follower in a thread, as in `tocsin run`, on real time."""
+    stop = threading.Event()
+    thread = threading.Thread(target=follow, args=[pair.another("test:thread"), lambda: datetime.now(UTC), stop])
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".make" / f"elasticsearch-{VERSION}"
 JAVA_LEAST = 21
 NOBODY = "nobody"
+MEMORY = "/dev/shm"
 VECTORS = "jdk.incubator.vector"
 # Looking at the disk takes blocks away that a test has set; there is nothing to see in between.
 CALM = """\
@@ -164,14 +165,15 @@ def java_version(home: Path) -> int:
 @contextmanager
 def cluster(
     nodes: int = 1, *, heap: str = "512m", users: Mapping[str, str] | None = None, roles: Mapping[str, str] | None = None,
-    tls: Certificates | None = None, settings: str = "",
+    tls: Certificates | None = None, settings: str = "", quick: bool = True,
 ) -> Iterator[Cluster]:  # fmt: skip
     """Start nodes, wait for them, end them with their data. `users`: name and password, with the role `superuser`
-    unless `roles` (the text of roles.yml, by name) has one of the user's name."""
+    unless `roles` (the text of roles.yml, by name) has one of the user's name. `quick`: data in memory when there is
+    room, since making an index waits for the disk half a dozen times."""
     need(HOME / "bin" / "elasticsearch", "test against the real Elasticsearch")
     java = find_java()
     with ExitStack() as stack:
-        home = Path(tempfile.mkdtemp(prefix="tocsin-elastic-"))
+        home = Path(tempfile.mkdtemp(prefix="tocsin-elastic-", dir=_quick_folder() if quick else None))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         made = Cluster([_make_node(home, n, java, heap, "https" if tls else "http") for n in range(nodes)])
         for node in made.nodes:
@@ -185,6 +187,14 @@ def cluster(
         for node in made.nodes:
             node.wait()
         yield made
+
+
+def _quick_folder() -> str | None:
+    """A folder in memory with 3 GB of room, None when there is none."""
+    with suppress(OSError):
+        if shutil.disk_usage(MEMORY).free > 3 * 1024**3:
+            return MEMORY
+    return None
 
 
 def _make_node(home: Path, number: int, java: str, heap: str, scheme: str) -> Node:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CONTROL_FIELDS = {"store": {"type": "keyword"}, "generation": {"type": "integer"}, "position": {"type": "long"}}
 CONTROL_ID = "projection"
+DROPPED_AT_ONCE = 40  # names stand in the address, which the server limits to 4 KB
 
 
 class Indices:
@@ -173,9 +174,10 @@ class Indices:
             self.client.options(request_timeout=600).indices.forcemerge(index=mine, only_expunge_deletes=True)
 
     def _drop(self, which: list[str]) -> list[str]:
-        for name in which:
-            self.client.options(ignore_status=404).indices.delete(index=name)
-            self.there().discard(name)
+        for start in range(0, len(which), DROPPED_AT_ONCE):
+            some = which[start : start + DROPPED_AT_ONCE]
+            self.client.indices.delete(index=some, ignore_unavailable=True)
+            self.there().difference_update(some)
         return which
 
     def has_lifecycle(self) -> bool:

@@ -78,7 +78,8 @@ class Names:
 
 def month_of(moment: datetime) -> str:
     """The month of a moment in UTC: `2026-09`."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    there = moment.astimezone(UTC)
+    return f"{there.year:04}-{there.month:02}"
 
 
 def month_in(index: str) -> str | None:
