@@ -80,10 +80,9 @@ class Provider:
 
         try:
             token = jwt.decode(text, lambda guest: self._key(dict(guest.headers())), algorithms=list(ALGORITHMS))
-            must: Any = {"essential": True}
             rules = jwt.JWTClaimsRegistry(
-                now=int(now), leeway=LEEWAY_S, iss={**must, "value": self.settings.issuer}, sub=must, exp=must,
-                aud={**must, "value": self.settings.client_id}, iat=must, nonce={**must, "value": nonce},
+                now=int(now), leeway=LEEWAY_S, sub=must(), exp=must(), iat=must(), nonce=must(nonce),
+                iss=must(self.settings.issuer), aud=must(self.settings.client_id),
             )  # fmt: skip
             rules.validate(token.claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -150,6 +149,11 @@ class Provider:
             token_endpoint_auth_method="client_secret_basic" if shown else "none", code_challenge_method="S256",
             timeout=TIMEOUT_S, follow_redirects=False, trust_env=False,
         )  # fmt: skip
+
+
+def must(value: str = "") -> Any:
+    """The rule of a claim that has to be there, and to be `value` where one is given."""
+    return {"essential": True, "value": value} if value else {"essential": True}
 
 
 def is_signing(key: Mapping[str, Any]) -> bool:
