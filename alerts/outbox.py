@@ -170,6 +170,13 @@ def find_thread(conn: Connection, event: str | None, notice: Notice) -> str:
     return ""
 
 
+def find_sent(conn: Connection, channel: str, receipt: str) -> Notice | None:
+    """The message that the other side calls `receipt`."""
+    query = select(notifications).where(notifications.c.channel == channel, notifications.c.receipt == receipt)
+    row = conn.execute(query.limit(1)).mappings().first()
+    return _read_notice(row) if row else None
+
+
 def find_failed_channel(conn: Connection, notice: Notice, falls_to: Mapping[str, str]) -> str:
     """The channel that failed so that this message took its place, "" when it is nobody's substitute."""
     same = (notifications.c.alert == notice.alert, notifications.c.receiver == notice.receiver)

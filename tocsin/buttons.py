@@ -10,11 +10,13 @@ import structlog
 from alerts.acks import AckDesk, Links
 from alerts.buttons.codes import Codes
 from alerts.buttons.desk import PressDesk
+from alerts.buttons.feishu import FeishuWire
 from alerts.buttons.line import Line, Wire
 from alerts.buttons.mail_desk import Batch, MailDesk, ReadBox
 from alerts.buttons.offer import Buttons, answers_by_itself, keeps_line
 from alerts.buttons.slack import SlackRequests, SlackWire
 from alerts.buttons.standing import note_standing
+from alerts.compose import Composer
 from alerts.message import Style
 from alerts.notify.base import Failed
 from alerts.notify.mail import Email
@@ -29,8 +31,10 @@ from tocsin.config import Config
 from tocsin.house import House
 from tocsin.service import Part, loop
 
-WIRES: dict[ChannelKind, Callable[[ChannelSpec, PressDesk, Callable[[], datetime]], Wire]] = {
-    "slack": SlackWire,
+MakeWire = Callable[[ChannelSpec, PressDesk, Callable[[], datetime], Composer], Wire]
+WIRES: dict[ChannelKind, MakeWire] = {
+    "slack": lambda spec, desk, now, _: SlackWire(spec, desk, now),
+    "feishu": FeishuWire,
 }
 REPLIES_EVERY_S, BOX_S = 30.0, 20.0
 log = structlog.get_logger()
@@ -62,11 +66,11 @@ def build_slack_requests(house: House) -> SlackRequests | None:
     return SlackRequests(specs, build_press_desk(house)) if specs else None
 
 
-def press_parts(house: House) -> dict[str, Part]:
-    """A part for each connection and each mailbox, by a name for the log."""
+def press_parts(house: House, composer: Composer) -> dict[str, Part]:
+    """A part for each connection and each mailbox, by a name for the log. `composer` writes messages as the sender does."""
     desk, specs = build_press_desk(house), wired(house.config)
     mails = {f"replies {one.id}": reply_part(house, one, desk) for one in specs if one.mailbox}
-    wires = [WIRES[one.kind](one, desk, house.clock) for one in specs if one.kind in WIRES]
+    wires = [WIRES[one.kind](one, desk, house.clock, composer) for one in specs if one.kind in WIRES]
     return mails | {f"buttons {wire.channel}": line_part(house, wire) for wire in wires}
 
 

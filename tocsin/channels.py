@@ -11,11 +11,12 @@ from tocsin.problem import Problem
 
 EVERY = frozenset({"id", "kind", "audience", "fallback"})
 HOOK, ROBOT = frozenset({"url"}), frozenset({"url", "key", "keyword"})
+APP = frozenset({"app", "app_token", "target", "base_url"})
 PHONE = frozenset({"user", "password", "sender", "to", "voice", "base_url"})
 USES: dict[ChannelKind, frozenset[str]] = {
     "terminal": frozenset(), "slack": frozenset({"token", "target", "url", "base_url", "app_token", "signing_key"}),
     "email": frozenset({"host", "port", "tls", "user", "password", "sender", "to", "mailbox"}),
-    "webhook": frozenset({"url", "key"}), "wecom": HOOK, "dingtalk": ROBOT, "feishu": ROBOT, "teams": HOOK,
+    "webhook": frozenset({"url", "key"}), "wecom": HOOK, "dingtalk": ROBOT, "feishu": ROBOT | APP, "teams": HOOK,
     "apprise": HOOK, "aliyun": PHONE | {"template"}, "tencent": PHONE | {"template", "app"}, "twilio": PHONE,
 }  # fmt: skip
 
@@ -59,7 +60,9 @@ def _needs_email(path: str, channel: ChannelSpec) -> Iterator[Problem]:
         yield Problem(f"{path}.tls", f"the email channel '{channel.id}' would send its password unencrypted")
     if channel.mailbox and read_address(channel.mailbox) is None:
         schemes = "imaps://host/Folder, or imap:// (STARTTLS)"
-        yield Problem(f"{path}.mailbox", f"the mailbox of channel '{channel.id}' needs {schemes}, without user and password")
+        yield Problem(
+            f"{path}.mailbox", f"the mailbox of channel '{channel.id}' needs {schemes}, without user and password"
+        )
     if channel.mailbox and not (channel.user and channel.password):
         yield Problem(f"{path}.mailbox", f"the mailbox of channel '{channel.id}' is opened with user and password")
 
@@ -70,10 +73,25 @@ def _needs_url(path: str, channel: ChannelSpec) -> Iterator[Problem]:
 
 
 def _needs_lock(path: str, channel: ChannelSpec) -> Iterator[Problem]:
-    """Robots of these kinds cannot be made without a lock; a list of addresses is one that we cannot see."""
+    """Robots of these kinds cannot be made without a lock; a list of addresses is one that we cannot see. An app of the
+    school's own has id, secret and group instead of an address."""
+    if channel.app or channel.app_token:
+        yield from _needs_app(path, channel)
+        return
     yield from _needs_url(path, channel)
     if channel.keyword and len(channel.keyword.strip()) < 2:
         yield Problem(f"{path}.keyword", f"the keyword of channel '{channel.id}' is too short")
+
+
+def _needs_app(path: str, channel: ChannelSpec) -> Iterator[Problem]:
+    for name in ("app", "app_token", "target"):
+        if not getattr(channel, name):
+            yield Problem(path, f"the {channel.kind} channel '{channel.id}' with an app of your own needs {name}")
+    for name in ("url", "key", "keyword"):
+        if getattr(channel, name):
+            yield Problem(
+                f"{path}.{name}", f"{name} belongs to a group robot, channel '{channel.id}' has an app: choose one"
+            )
 
 
 def _needs_phone(path: str, channel: ChannelSpec) -> Iterator[Problem]:

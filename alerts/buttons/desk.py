@@ -4,6 +4,7 @@ code -> seal, age -> roster -> pressed before? -> take / false alarm / silence /
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from alerts.words import say
 from alerts.workdays import WorkSettings
 from pipeline.model import Severity
 from pipeline.store.audit import append_audit
-from pipeline.store.engine import writing
+from pipeline.store.engine import reading, writing
 from pipeline.store.schema import alerts, events
 from pipeline.store.schema import cases as case_rows
 from pipeline.store.schema_telling import presses
@@ -55,6 +56,11 @@ class PressDesk:
     style: Style
     cases: CaseSettings = field(default_factory=CaseSettings)
     calendar: WorkSettings = field(default_factory=WorkSettings)
+
+    def pick_user(self, channel: str, ids: Sequence[str]) -> str:
+        """Of the several ids that a vendor has for one person, the one that the roster knows; else the first."""
+        with reading(self.engine) as conn:
+            return next((one for one in ids if find_presser(conn, channel, one)), ids[0] if ids else "")
 
     def take(self, pressed: Pressed, now: datetime) -> Answer:
         """Do what was pressed, once. Raises StoreUnavailable; then nothing was done and the press may come again."""

@@ -98,8 +98,8 @@ def _write_mention(address: str) -> list[dict[str, Any]]:
 
 def _write_buttons(message: Message) -> list[dict[str, Any]]:
     buttons = [
-        {"tag": "button", "text": {"tag": "plain_text", "content": cut(plain(one.label), BUTTON)}, "url": one.link,
-         "type": "default" if place else "primary"}
+        {"tag": "button", "text": {"tag": "plain_text", "content": cut(plain(one.label), BUTTON)},
+         "type": "default" if place else "primary", **({"value": {"code": one.code}} if one.code else {"url": one.link})}
         for place, one in enumerate(list_links(message))
     ]  # fmt: skip
     return [{"tag": "action", "actions": buttons}] if buttons else []

@@ -9,6 +9,7 @@ from alerts.notify.apprise import LongTail
 from alerts.notify.base import Budget, Notifier
 from alerts.notify.dingtalk import DingTalk
 from alerts.notify.feishu import Feishu
+from alerts.notify.feishu_app import FeishuApp
 from alerts.notify.mail import Email
 from alerts.notify.slack import SlackBot
 from alerts.notify.slack_hook import SlackHook
@@ -41,7 +42,7 @@ MAKERS: Mapping[ChannelKind, Callable[[ChannelSpec], Notifier]] = {
     "webhook": Webhook,
     "wecom": WeCom,
     "dingtalk": DingTalk,
-    "feishu": Feishu,
+    "feishu": lambda spec: FeishuApp(spec) if spec.app_token else Feishu(spec),
     "teams": Teams,
     "apprise": LongTail,
     "aliyun": Aliyun,
