@@ -1,7 +1,8 @@
-"""Evidence copies: one HTTP answer as a WARC 1.1 record in gzip, with its hash and time.
+"""Evidence copies: what a page said, as a WARC 1.1 `conversion` record in gzip, with the hash of the answer and its time.
 
-Only of news and official sources; of a private voice the hash and the time are all that is kept. Cookies are never
-written. A body beyond `MOST_BODY` is cut, and the record says so (`WARC-Truncated`).
+The page itself is not kept: it has by-lines, readers' comments and telephone numbers in it. Kept are headline and main
+text as they were screened, masked like everything else, and the SHA-256 of the whole answer, by which a full copy that
+somebody else holds is proved to be what we saw. Of a private voice hash and time are all that is kept.
 """
 
 import hashlib
@@ -10,16 +11,15 @@ from datetime import UTC, datetime
 
 from crawlers.base import Fetched
 from pipeline.links import person_free
+from pipeline.model import Document
 from pipeline.recheck import EvidenceCopy
 
-MOST_BODY = 2 * 1024 * 1024
-_KEPT_HEADERS = ("content-type", "date", "last-modified", "etag", "server", "content-language", "x-robots-tag")
 
-
-def copy_answer(fetched: Fetched, now: datetime, *, private: bool) -> EvidenceCopy:
-    """The evidence of an answer with a body."""
+def copy_answer(fetched: Fetched, said: Document | None, now: datetime) -> EvidenceCopy:
+    """The evidence of an answer with a body. `said` is the screened article, None for a page without one (a note that
+    it was deleted) and for every private voice."""
     digest = hashlib.sha256(fetched.body).hexdigest()
-    warc = None if private else write_warc(fetched, now)
+    warc = write_warc(fetched, said, now) if said is not None and not said.private else None
     return EvidenceCopy(fetched.status, digest, len(fetched.body), warc)
 
 
@@ -28,26 +28,21 @@ def copy_status(status: int) -> EvidenceCopy:
     return EvidenceCopy(status, hashlib.sha256(b"").hexdigest(), 0)
 
 
-def write_warc(fetched: Fetched, now: datetime) -> bytes:
-    """One response record. The body is as it was after Content-Encoding; its SHA-1 and SHA-256 are in the record."""
-    from warcio.statusandheaders import StatusAndHeaders  # loaded with the first copy, not with the service
-    from warcio.warcwriter import WARCWriter
+def write_warc(fetched: Fetched, said: Document, now: datetime) -> bytes:
+    """One conversion record: the words without persons, and of the answer its status, size and hash."""
+    from warcio.warcwriter import WARCWriter  # loaded with the first copy, not with the service
 
-    body = fetched.body[:MOST_BODY]
-    lines = [(name, fetched.headers[name]) for name in _KEPT_HEADERS if fetched.headers.get(name)]
-    lines.append(("Content-Length", str(len(body))))
+    body = f"{said.title or ''}\n\n{said.text}\n".encode()
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="1.1")
-    extra = {
+    headers = {
         "WARC-Date": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "WARC-Block-SHA256": hashlib.sha256(fetched.body).hexdigest(),
-    }
-    if len(body) < len(fetched.body):
-        extra["WARC-Truncated"] = "length"
-    head = StatusAndHeaders(f"{fetched.status} Fetched", lines, protocol="HTTP/1.1")
+        "Tocsin-Answer-Status": str(fetched.status), "Tocsin-Answer-Length": str(len(fetched.body)),
+        "Tocsin-Answer-SHA256": hashlib.sha256(fetched.body).hexdigest(),
+    }  # fmt: skip
     record = writer.create_warc_record(
-        person_free(fetched.final_url), "response", payload=io.BytesIO(body), length=len(body), http_headers=head,
-        warc_headers_dict=extra,
+        person_free(fetched.final_url), "conversion", payload=io.BytesIO(body), length=len(body),
+        warc_content_type="text/plain; charset=utf-8", warc_headers_dict=headers,
     )  # fmt: skip
     writer.write_record(record)
     return out.getvalue()

@@ -162,10 +162,13 @@ class Looker:
         mark = hash_page(page) if page is not None and not look.private else None
         fate = judge_look(look, found, mark, now)
         headers = answer.headers if answer is not None and found == "there" else {}
+        kept = fate in ("first", "corrected", "withdrawn", "back")
+        said = self._make_edit(look, page, now) if kept and page is not None and not look.private else None
         evidence = None
-        if fate in ("first", "corrected", "withdrawn", "back"):
-            evidence = copy_answer(answer, now, private=look.private) if answer else copy_status(status or 0)
-        edit = self._make_edit(look, page, now) if fate == "corrected" and page is not None else None
+        if kept:
+            article = said.document if said else None
+            evidence = copy_answer(answer, article, now) if answer else copy_status(status or 0)
+        edit = said if fate == "corrected" else None
         return Verdict(
             fate, next_look(look, fate, now), mark, headers.get("etag"), headers.get("last-modified"), evidence, edit
         )

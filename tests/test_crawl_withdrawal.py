@@ -1,6 +1,7 @@
 """Looking again: withdrawn and corrected articles are marked with an evidence copy, private posts that are gone go."""
 
 import gzip
+import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
@@ -121,11 +122,14 @@ def test_a_withdrawn_article_is_marked_and_its_first_copy_is_kept(house: House) 
     first, gone = house.copies()
     assert (first["why"], first["status"], gone["why"], gone["status"]) == ("first", 200, "withdrawn", 410)
     record = next(iter(ArchiveIterator(io.BytesIO(first["warc"]))))
-    assert record.rec_type == "response"
+    assert record.rec_type == "conversion"
     assert record.rec_headers["WARC-Target-URI"] == house.site.url("/a")
     assert record.rec_headers["WARC-Date"] == "2026-09-01T13:00:00Z"
-    assert record.rec_headers["WARC-Block-SHA256"] == first["sha256"]
-    assert record.content_stream().read() == article(BODY)
+    assert record.rec_headers["Tocsin-Answer-SHA256"] == first["sha256"]
+    assert first["sha256"] == hashlib.sha256(article(BODY)).hexdigest()
+    said = record.content_stream().read().decode()
+    assert BODY[:20] in said
+    assert "<" not in said
     assert b"sid=1234" not in gzip.decompress(first["warc"])
     with reading(house.store.engine) as conn:
         assert [(one[1], one[2]) for one in read_fates(conn, "e1")] == [("paper", "withdrawn")]
@@ -350,3 +354,22 @@ def test_looks_are_hours_apart() -> None:
     look = Look("0abc", "paper", "news", None, None)
     assert next_look(look, "same", NOW) - NOW >= EVERY
     assert next_look(look, "missing", NOW) - NOW >= HOUR
+
+
+def test_an_evidence_copy_names_nobody(house: House) -> None:
+    """By-line, readers' comments, a telephone number in the text and the account in the address are not in the copy."""
+    paper = house.news()
+    page = article(BODY + "咨询电话13812345678，联系人微信lovecat_991。").decode()
+    page = page.replace(
+        "<h1>", "<meta name=author content=zhangxiaoyu77><p class=author><a href=/u/88001234>zhangxiaoyu77</a></p><h1>"
+    )
+    page = page.replace(
+        "</body>", "<div class=comments><p><a href=/u/99005678>momo5566</a>：电话13987654321</p></div></body>"
+    )
+    house.site.on("/a", reply(page.encode(), Content_Type="text/html; charset=utf-8"))
+    house.look(1)
+    warc = next(row["warc"] for row in house.copies() if row["document"] == paper.id)
+    said = gzip.decompress(warc).decode()
+    assert BODY[:20] in said
+    planted = ("13812345678", "lovecat_991", "zhangxiaoyu77", "88001234", "momo5566", "13987654321")
+    assert [one for one in planted if one in said] == []

@@ -91,10 +91,11 @@ def enter_matters(call: Call) -> Response:
 def choose_columns(call: Call) -> View | Response:
     """Which columns are shown, and the office's own. Audited."""
     before = {column.key: column for column in register.read_columns(call.conn)}
+    pen = pen_of(call)
     ours = [register.ColumnChoice(key, "", key == "number" or f"show_{key}" in call.form) for key in register.OURS]
     own = []
     for place in range(1, register.MOST_OWN + 1):
-        key, title = f"own{place}", call.form.get(f"own{place}", "").strip()
+        key, title = f"own{place}", pen.masker.mask(call.form.get(f"own{place}", "").strip(), private=True)
         if title or key in before:
             kept = before[key].title if key in before else ""
             own.append(register.ColumnChoice(key, title or kept, bool(title)))
