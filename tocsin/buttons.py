@@ -10,6 +10,7 @@ import structlog
 from alerts.acks import AckDesk, Links
 from alerts.buttons.codes import Codes
 from alerts.buttons.desk import PressDesk
+from alerts.buttons.dingtalk import DingTalkWire
 from alerts.buttons.feishu import FeishuWire
 from alerts.buttons.line import Line, Wire
 from alerts.buttons.mail_desk import Batch, MailDesk, ReadBox
@@ -35,6 +36,7 @@ MakeWire = Callable[[ChannelSpec, PressDesk, Callable[[], datetime], Composer], 
 WIRES: dict[ChannelKind, MakeWire] = {
     "slack": lambda spec, desk, now, _: SlackWire(spec, desk, now),
     "feishu": FeishuWire,
+    "dingtalk": lambda spec, desk, now, _: DingTalkWire(spec, desk, now),
 }
 REPLIES_EVERY_S, BOX_S = 30.0, 20.0
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ PHONE = frozenset({"user", "password", "sender", "to", "voice", "base_url"})
 USES: dict[ChannelKind, frozenset[str]] = {
     "terminal": frozenset(), "slack": frozenset({"token", "target", "url", "base_url", "app_token", "signing_key"}),
     "email": frozenset({"host", "port", "tls", "user", "password", "sender", "to", "mailbox"}),
-    "webhook": frozenset({"url", "key"}), "wecom": HOOK, "dingtalk": ROBOT, "feishu": ROBOT | APP, "teams": HOOK,
+    "webhook": frozenset({"url", "key"}), "wecom": HOOK, "dingtalk": ROBOT | APP, "feishu": ROBOT | APP, "teams": HOOK,
     "apprise": HOOK, "aliyun": PHONE | {"template"}, "tencent": PHONE | {"template", "app"}, "twilio": PHONE,
 }  # fmt: skip
 

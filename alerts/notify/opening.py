@@ -8,6 +8,7 @@ from alerts.notify.aliyun import Aliyun
 from alerts.notify.apprise import LongTail
 from alerts.notify.base import Budget, Notifier
 from alerts.notify.dingtalk import DingTalk
+from alerts.notify.dingtalk_app import DingTalkApp
 from alerts.notify.feishu import Feishu
 from alerts.notify.feishu_app import FeishuApp
 from alerts.notify.mail import Email
@@ -41,7 +42,7 @@ MAKERS: Mapping[ChannelKind, Callable[[ChannelSpec], Notifier]] = {
     "email": Email,
     "webhook": Webhook,
     "wecom": WeCom,
-    "dingtalk": DingTalk,
+    "dingtalk": lambda spec: DingTalkApp(spec) if spec.app_token else DingTalk(spec),
     "feishu": lambda spec: FeishuApp(spec) if spec.app_token else Feishu(spec),
     "teams": Teams,
     "apprise": LongTail,
