@@ -19,7 +19,7 @@ _RE_SUBSET = re.compile(r"<!DOCTYPE[^>]{0,500}\[")
 _RE_LONG_TAG = re.compile(r"<[A-Za-z_:][^\s<>]*\s[^<]{800}")
 _ATTRIBUTE = r"""[\s/]++[^\s<>"'=/]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s<>"']++))?+"""
 _RE_MANY_ATTRIBUTES = re.compile(rf"<[A-Za-z_:][^\s<>/]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}")
-_RE_TAG = re.compile(r"<(/?)([A-Za-z_:][^\s<>/]*)[^<>]*?(/?)>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_RE_TAG = re.compile(r"<(/?)([A-Za-z_:][^\s<>/]*+)[^<>]*+>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _RE_ITEM_END = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 # Elements of HTML that need no end tag and therefore do not nest.
 _UNNESTED = frozenset(
@@ -46,7 +46,7 @@ def refuse_depth(text: str, unnested: frozenset[str] = frozenset()) -> str | Non
     depth = 0
     for match in _RE_TAG.finditer(text):
         name = match.group(2)
-        if name is None or match.group(3) or name.lower() in unnested:
+        if name is None or text[match.end() - 2] == "/" or name.lower() in unnested:
             continue
         depth = max(0, depth - 1) if match.group(1) else depth + 1
         if depth > MAX_DEPTH:
