@@ -2,8 +2,9 @@
 
     python -m bench.feed_server FEEDS ITEMS        prints its port
 
-`GET /N.xml` is a feed; `/mode/mixed`, `/mode/same` and `/mode/changed` begin a new round in which 70 %, all or none of the
-feeds are unchanged; `/seen` tells requests and bytes since then.
+`GET /N.xml` is a feed, `/site/N` the page of its site with an icon (readers like Miniflux look for one); `/mode/mixed`,
+`/mode/same` and `/mode/changed` begin a new round in which 70 %, all or none of the feeds are unchanged; `/seen` tells
+requests and bytes since then.
 """
 
 import asyncio
@@ -15,6 +16,13 @@ from bench.corpus import Writer, make_feeds
 
 SHARES = {"mixed": 0.3, "same": 0.0, "changed": 1.0}
 ROBOTS = b"User-agent: *\nAllow: /\n"
+ICON = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cfc0f01f00050001ffa1f3f5c30000"
+    "000049454e44ae426082"
+)
+SITE = (
+    b'<!DOCTYPE html><html><head><title>site</title><link rel="icon" href="/icon.png"></head><body>site</body></html>'
+)
 
 
 class Feeds:
@@ -46,7 +54,7 @@ class Feeds:
         name = path.strip("/").removesuffix(".xml")
         self.requests += 1
         if not name.isdigit():
-            said = respond(ROBOTS if path == "/robots.txt" else b"", 200 if path == "/robots.txt" else 404)
+            said = respond_other(path)
         elif tag == self.tags[int(name)]:
             self.unchanged += 1
             said = f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
@@ -73,9 +81,18 @@ def tag_of(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:20]}"'
 
 
-def respond(body: bytes, status: int = 200, tag: str = "") -> bytes:
+def respond_other(path: str) -> bytes:
+    """What else a site has."""
+    if path == "/robots.txt":
+        return respond(ROBOTS, kind="text/plain")
+    if path == "/icon.png":
+        return respond(ICON, kind="image/png")
+    return respond(SITE, kind="text/html") if path.startswith("/site/") else respond(b"", 404)
+
+
+def respond(body: bytes, status: int = 200, tag: str = "", kind: str = "application/rss+xml") -> bytes:
     """An HTTP/1.1 response that keeps the connection."""
-    head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {len(body)}\r\n"
+    head = f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
     return (head + (f"ETag: {tag}\r\n" if tag else "") + "\r\n").encode() + body
 
 
