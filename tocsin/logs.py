@@ -79,7 +79,7 @@ def secrets_of(config: Config) -> list[str]:
         config.kibana.api_key,
     ]
     for channel in config.channels:
-        named += [channel.token, channel.url, channel.key, channel.password]
+        named += [channel.token, channel.url, channel.key, channel.password, channel.app_token, channel.signing_key]
     named += [source.key for source in config.sources]
     found = []
     for secret in named:
