@@ -185,7 +185,7 @@ def cluster(
             stack.callback(node.kill)
             node.start()
         for node in made.nodes:
-            node.wait()
+            node.wait(90 * nodes)
         yield made
 
 

@@ -56,9 +56,12 @@ def connect(address: Address) -> "Elasticsearch":
         more["api_key"] = address.api_key
     elif address.user:
         more["basic_auth"] = (address.user, address.password)
+    # All that we send can be sent twice; a node that hangs is answered for by another one, where there is one.
+    others = len(address.urls) - 1
     return Elasticsearch(
-        list(address.urls), request_timeout=address.timeout, max_retries=1, serializer=FastJson(), **more
-    )
+        list(address.urls), request_timeout=address.timeout, max_retries=max(1, others), retry_on_timeout=others > 0,
+        serializer=FastJson(), **more,
+    )  # fmt: skip
 
 
 @contextmanager

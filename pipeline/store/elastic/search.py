@@ -38,6 +38,7 @@ Clause = dict[str, Any]
 WORDS = "tocsin.words"
 FACETS = ("source_kind", "topic", "label", "event")
 TIRED_S = 30.0
+PATIENCE_S = 5.0  # a reader waits; a bulk request may take longer
 log = structlog.get_logger()
 
 
@@ -85,7 +86,7 @@ class ElasticSearchIndex:
 
     def _search(self, **body: Any) -> Any:
         if self._client is None:
-            self._client = connect(self._address)
+            self._client = connect(replace(self._address, timeout=min(self._address.timeout, PATIENCE_S)))
         given = {name: value for name, value in body.items() if value is not None}
         return self._client.search(
             index=self._names.alias("search"), source=False, track_total_hits=False, allow_partial_search_results=False,

@@ -1,0 +1,238 @@
+"""Three real nodes of Elasticsearch under load: one is killed (-9) and brought back, another hangs and goes on.
+
+    python -m bench.soak_elastic [--items 12000] [--away 40] [--heap 512m]
+
+Meanwhile items are saved, a follower sends them, and somebody searches without a pause, both as the search page does (SQLite
+stands in) and at Elasticsearch alone. Afterwards every document is compared by its content. Leaves with status 1 when one
+is missing, left over or different, or when a search of the page failed.
+"""
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bench.store import BATCH, make_batches
+from pipeline.store.elastic.connection import Address, ElasticUnavailable
+from pipeline.store.elastic.documents import Lens
+from pipeline.store.elastic.names import Names
+from pipeline.store.elastic.search import ElasticSearchIndex, StandingIn
+from pipeline.store.elastic.standing import Standing, read_standing
+from pipeline.store.elastic.sync import Follower, Target, follow
+from pipeline.store.elastic.verify import compare
+from pipeline.store.engine import open_engine, reading
+from pipeline.store.migrate import upgrade
+from pipeline.store.search import Query, SearchIndex, SqliteSearch
+from pipeline.store.store import SqlStore
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+if TYPE_CHECKING:
+    from elastic_rig import Cluster, Node
+
+    from pipeline.store.elastic.verify import Comparison
+
+
+@dataclass
+class Reader:
+    """Somebody who searches all the time. Times in seconds."""
+
+    name: str
+    index: SearchIndex
+    spent: list[float] = field(default_factory=list)
+    stand_ins: int = 0
+    failed: int = 0
+
+    def read_until(self, stop: threading.Event) -> None:
+        """One search after the other."""
+        while not stop.wait(0.05):
+            begun = time.monotonic()
+            try:
+                self.stand_ins += self.index.search(Query("的一", facets=True)).stand_in
+            except ElasticUnavailable:
+                self.failed += 1
+            self.spent.append(time.monotonic() - begun)
+
+    def sentence(self) -> str:
+        """What became of the searches."""
+        middle, longest = sorted(self.spent)[len(self.spent) // 2], max(self.spent)
+        return (
+            f"{self.name}: {len(self.spent)} searches, {self.failed} failed, {self.stand_ins} answered by SQLite, "
+            f"middle {middle * 1000:.0f} ms, longest {longest:.1f} s"
+        )
+
+
+@dataclass
+class Stage:
+    """A store in a file, its projection on the cluster, and those who use both."""
+
+    cluster: "Cluster"
+    store: SqlStore
+
+    def __post_init__(self) -> None:
+        where, engine = Address(tuple(self.cluster.urls)), self.store.engine
+        self.follower = Follower(engine, Target(where, keep_days=10_000), Lens(), "soak:1")
+        self.checker = Follower(engine, Target(where, keep_days=10_000), Lens(), "soak:2")
+        direct = ElasticSearchIndex(engine, where, Names())
+        self.readers = [
+            Reader("Elasticsearch alone", direct),
+            Reader("search page", StandingIn(ElasticSearchIndex(engine, where, Names()), SqliteSearch(engine), engine)),
+        ]
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Followed and read."""
+        stop = threading.Event()
+        jobs: list[Callable[[threading.Event], None]] = [one.read_until for one in self.readers]
+        jobs.append(lambda stop: follow(self.follower, lambda: datetime.now(UTC), stop))
+        threads = [threading.Thread(target=job, args=[stop]) for job in jobs]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+    def save(self, first: int, count: int) -> None:
+        """Items as the worker saves them."""
+        for batch in make_batches(count, first):
+            self.store.save(batch, [])
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        with reading(self.store.engine) as connection:
+            return read_standing(connection)
+
+    def catch_up(self, seconds: float = 300) -> float:
+        """Wait until nothing is behind; returns how long it took."""
+        begun = time.monotonic()
+        while (standing := self.standing).behind or standing.said or not standing.generation:
+            assert time.monotonic() - begun < seconds, standing.sentence()
+            time.sleep(0.5)
+        return time.monotonic() - begun
+
+    def check(self) -> "Comparison":
+        """Every document by its content."""
+        return compare(self.checker, datetime.now(UTC) + timedelta(days=1), deep=True)
+
+
+def wait_green(node: "Node", cluster: "Cluster", seconds: float = 300) -> float:
+    """Until every copy is where it should be; returns how long it took."""
+    import json
+    import urllib.request
+
+    begun = time.monotonic()
+    while True:
+        assert time.monotonic() - begun < seconds, "the cluster does not become green"
+        address = f"{node.url}/_cluster/health?wait_for_status=green&wait_for_nodes={len(cluster.nodes)}&timeout=10s"
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                if not json.loads(answer.read())["timed_out"]:
+                    return time.monotonic() - begun
+        except OSError:
+            time.sleep(1)
+
+
+def play(stage: Stage, name: str, victim: "Node", harm: Callable[[], None], heal: Callable[[], None], *,
+         first: int, items: int, away: float) -> None:  # fmt: skip
+    """Harm a node in the middle of the stream, go on for a while, heal it, and say what was seen."""
+    stage.save(first, items // 3)
+    harm()
+    begun = time.monotonic()
+    half = items // 3 // BATCH
+    for turn in range(half):
+        stage.save(first + items // 3 + turn * BATCH, BATCH)
+        time.sleep(max(0.0, away / half - 0.2))
+    behind = stage.standing.behind
+    gone = time.monotonic() - begun
+    heal()
+    stage.save(first + 2 * (items // 3), items // 3)
+    green = wait_green(victim, stage.cluster)
+    caught = stage.catch_up()
+    print(f"{name}: {victim.name} away for {gone:.0f} s, {behind:,} changes behind then; green after {green:.0f} s, "
+          f"caught up {caught:.0f} s later", flush=True)  # fmt: skip
+
+
+def signal_node(node: "Node", number: int) -> None:
+    """A signal for a node with all its processes."""
+    import os
+
+    assert node.process is not None
+    os.killpg(node.process.pid, number)
+
+
+def find_master(cluster: "Cluster") -> "Node":
+    """The node that leads."""
+    name = cluster.ask("GET", "_cat/master?format=json")[0]["node"]
+    return next(node for node in cluster.nodes if node.name == name)
+
+
+def run(stage: Stage, items: int, away: float) -> bool:
+    """Both scenes; True when nothing was lost and every page was answered."""
+    import signal
+
+    stage.save(0, 2 * BATCH)
+    master = find_master(stage.cluster)
+    other = next(node for node in stage.cluster.nodes if node is not master)
+    with stage.busy():
+        stage.catch_up()
+        begin = 2 * BATCH
+
+        def bring_back() -> None:
+            master.start()
+            master.wait(180)
+
+        play(
+            stage,
+            "killed -9 (the leading node)",
+            master,
+            master.kill,
+            bring_back,
+            first=begin,
+            items=items // 2,
+            away=away,
+        )
+        play(stage, "hung (SIGSTOP)", other, lambda: signal_node(other, signal.SIGSTOP),
+             lambda: signal_node(other, signal.SIGCONT), first=begin + items // 2, items=items // 2, away=away)  # fmt: skip
+    found = stage.check()
+    wrong = [month.sentence() for month in found.months if not month.same]
+    here, there = (sum(getattr(month, side).count for month in found.months) for side in ("here", "there"))
+    print(
+        f"documents in SQL {here:,}, in Elasticsearch {there:,}; parked {found.parked}; differing months {wrong or 'none'}"
+    )
+    for reader in stage.readers:
+        print(reader.sentence())
+    return not wrong and not found.parked and stage.readers[1].failed == 0
+
+
+def main() -> None:
+    """Start three nodes and play."""
+    from elastic_rig import cluster
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=12_000)
+    parser.add_argument("--away", type=float, default=40)
+    parser.add_argument("--heap", default="512m")
+    args = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    with tempfile.TemporaryDirectory() as folder, cluster(nodes=3, heap=args.heap) as three:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'tocsin.db'}")
+        upgrade(engine)
+        fine = run(Stage(three, SqlStore(engine)), args.items, args.away)
+        engine.dispose()
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()
