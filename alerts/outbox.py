@@ -7,10 +7,10 @@ before it leaves and marked after; what is found in `sending` at start was in fl
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
 
 from alerts.mute import Silence
 from alerts.route import Target
@@ -23,6 +23,7 @@ from pipeline.store.statements import insert_or_skip, insert_or_update
 # Steps from here on: a hold that ended; a line about who has it, about what is covered, about a tap that was undone.
 LAPSE, UPDATE, COVERS, UNDONE = 1000, 1_000_000, 2_000_000, 3_000_000
 WAITING = ("pending", "deferred")
+LONGEST_WAIT = timedelta(hours=25)  # quiet hours, on the day on which the clock is set back by an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,12 @@ def read_owed(row: RowMapping) -> Owed:
 
 
 def find_due(conn: Connection, now: datetime, limit: int = 200) -> list[Owed]:
-    """Alerts that wait and whose time has come, oldest first."""
-    query = select(alerts).where(alerts.c.state.in_(WAITING), alerts.c.due <= now).order_by(alerts.c.n).limit(limit)
+    """Alerts that wait and whose time has come, oldest first. One that was made in the future waits for no clock that
+    was set back, and nothing is put off for longer than a day."""
+    back = (alerts.c.state == "pending") & (alerts.c.made > now)
+    far = (alerts.c.due > now + LONGEST_WAIT) & (alerts.c.kind != "case")
+    come = (alerts.c.due <= now) | back | far
+    query = select(alerts).where(alerts.c.state.in_(WAITING), come).order_by(alerts.c.n).limit(limit)
     return [read_owed(row) for row in conn.execute(query).mappings()]
 
 
@@ -117,11 +122,16 @@ def _read_notice(row: RowMapping) -> Notice:
     )
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Messages that wait and whose time has come: also those that were owed or tried in the future, before the clock was
+    set back."""
+    back = (notifications.c.claimed > now) | (notifications.c.claimed.is_(None) & (notifications.c.due > now))
+    return (notifications.c.state == "queued") & ((notifications.c.due <= now) | back)
+
+
 def claim_next(conn: Connection, now: datetime, busy: Sequence[str]) -> Notice | None:
     """The next message that is due on a channel not in `busy`, marked as on its way."""
-    query = select(notifications).where(
-        notifications.c.state == "queued", notifications.c.due <= now, notifications.c.channel.not_in(busy)
-    )
+    query = select(notifications).where(is_due(now), notifications.c.channel.not_in(busy))
     row = conn.execute(query.order_by(notifications.c.due, notifications.c.id).limit(1)).mappings().first()
     if row is None:
         return None

@@ -22,6 +22,7 @@ from alerts.outbox import (
     find_due,
     find_silences,
     find_topics,
+    is_due,
     owe,
     read_owed,
     sent_before,
@@ -62,7 +63,7 @@ class Work:
 def find_work(conn: Connection, desk: Desk, now: datetime, remind_too: bool) -> Work:
     """Whether anything is due, without writing. Reminders cost a few reads for each lively event, so the caller says
     when they are looked for."""
-    waiting = select(notifications.c.id).where(notifications.c.state == "queued", notifications.c.due <= now)
+    waiting = select(notifications.c.id).where(is_due(now))
     return Work(
         due=bool(find_due(conn, now, 1)) or (has_short_waits(desk) and bool(find_ready(conn, desk, now))),
         reminders=remind_too and bool(find_reminders(conn, desk, now)),
@@ -114,8 +115,9 @@ def decide(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> Settled:
 def find_ready(conn: Connection, desk: Desk, now: datetime) -> list[Owed]:
     """What is due, and what becomes due within the group wait on the same matters: one message, not two that come
     seconds apart. Oldest first."""
-    soon = find_due(conn, now + parse_span(desk.alerting.group_wait))
-    ready = [one for one in soon if one.due <= now or _is_short(conn, one, desk, now)]
+    later = now + parse_span(desk.alerting.group_wait)
+    soon = find_due(conn, later)  # what is due after `later` is here because the clock was set back
+    ready = [one for one in soon if one.due <= now or one.due > later or _is_short(conn, one, desk, now)]
     matters = {one.alert.event for one in ready if one.alert.event and one.alert.kind in SPEAKS}
     return [one for one in soon if one in ready or (one.alert.event in matters and _is_fresh(one))]
 
