@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from pipeline.data import load_sections, load_words
 from pipeline.digits import number_spans
@@ -190,3 +190,36 @@ def check_source(url: str, organisation: str = "") -> PersonCheck:
         host = host_of(url) or "this site"
         return PersonCheck("person", f"This looks like one account on {host}; {_NAME_IT}")
     return OK
+
+
+_ASKED = frozenset(
+    ["q", "query", "keyword", "keywords", "kw", "wd", "word", "words", "search", "searchword", "search_query", "s", "key", "text", "tag", "hashtag", "topic", "term"]
+)
+_ASKED_PATH = re.compile(r"/(?:keyword|keywords|search|tag|tags|topic|topics|hashtag|query)/([^/?#]+)", re.IGNORECASE)
+_ENDING = re.compile(r"\.(?:rss|atom|xml|json)$", re.IGNORECASE)
+
+
+def check_asked_words(url: str, school: School) -> PersonCheck:
+    """Whether an address searches for somebody (a tag, a keyword route, a search's feed), or for a special category:
+    what a rule may not say, no source may ask a site for."""
+    for words in _asked_words(url):
+        check = check_rule_phrase(words, school)
+        if not check.ok:
+            return check
+    return OK
+
+
+def _asked_words(url: str) -> Iterator[str]:
+    """The words that an address asks its site for."""
+    parts = urlsplit(url)
+    pairs = [pair.partition("=") for pair in parts.query.split("&")]
+    asked = [value for name, _, value in pairs if name.lower() in _ASKED]
+    asked += [_ENDING.sub("", found) for found in _ASKED_PATH.findall(parts.path)]
+    for value in asked:
+        words = unquote_to_bytes(value.replace("+", " "))
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                yield words.decode(encoding).strip("# ")
+            except UnicodeDecodeError:
+                continue
+            break

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from alerts.case_settings import check_cases
 from alerts.settings import RuleSpec, parse_span
 from alerts.workdays import check_settings
+from crawlers.settings import SourceSpec
 from dashboards.settings import refuse_login_ways
 from pipeline.model import PRIVATE_KINDS, TOPICS
-from pipeline.person import check_rule_phrase
+from pipeline.person import check_asked_words, check_rule_phrase, person_check
 from pipeline.school import School
 from tocsin.briefing_checks import check_briefing
 from tocsin.channels import check_channel
@@ -31,6 +32,7 @@ HOST_PORT = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+):\d{1,5}$")
 POLITE_MINUTES = 60.0
 MOST_THREADS = 64
 ALL_TOPICS = frozenset(TOPICS)
+LONGEST_SHORT = 2
 
 
 def find_problem(config: Config) -> Problem | None:
@@ -53,16 +55,28 @@ def check_school(config: Config) -> Iterator[Problem]:
         ZoneInfo(school.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         yield Problem("$.school.timezone", f"'{school.timezone}' is not a time zone such as Asia/Shanghai")
+    bare = School(school.name, school.english)
     for index, item in enumerate(school.ambiguous):
         if not item.context:
             sentence = f"the ambiguous name '{item.name}' needs at least one context word"
             yield Problem(f"$.school.ambiguous[{index}]", sentence)
+        yield from _check_ambiguous(f"$.school.ambiguous[{index}]", item.name, item.context, bare)
     for alias in school.aliases:
         if len(alias.strip()) < 2:
             sentence = f"the alias '{alias}' is too short; give it under ambiguous with context words"
             yield Problem("$.school.aliases", sentence)
         yield from _check_phrase("$.school.aliases", "alias", alias, School(school.name, school.english))
     yield from _check_own_sources(config)
+
+
+def _check_ambiguous(path: str, name: str, context: Iterable[str], school: School) -> Iterator[Problem]:
+    """A short name is often like a surname with a given name: it is refused from three characters on."""
+    verdict = check_rule_phrase(name, school)
+    if not verdict.ok and (verdict.kind != "person" or len(name) > LONGEST_SHORT):
+        yield Problem(path, f"the ambiguous name '{name}' is refused: {lower_first(verdict.reason)}")
+    for word in context:
+        if len(word) > LONGEST_SHORT:
+            yield from _check_phrase(path, "context word", word, school)
 
 
 def _check_own_sources(config: Config) -> Iterator[Problem]:
@@ -163,11 +177,37 @@ def check_sources(config: Config) -> Iterator[Problem]:
     for index, source in enumerate(config.sources):
         path = f"$.sources[{index}]"
         yield from check_way(path, source)
+        yield from _check_asked(path, source, config.school)
         if source.minutes is not None and source.minutes < POLITE_MINUTES and not source.consent:
             sentence = f"source '{source.id}' asks for less than 60 minutes; that needs consent = true of its host"
             yield Problem(f"{path}.minutes", sentence)
         if source.reach and source.kind in PRIVATE_KINDS:
             yield Problem(f"{path}.reach", f"reach is for news and official sources; '{source.id}' is {source.kind}")
+
+
+def _check_asked(path: str, source: SourceSpec, school: School) -> Iterator[Problem]:
+    """A source asks no site for a person; what names one is fine for outlets, and for an organisation that is named."""
+    verdict = check_asked_words(source.url, school)
+    excused = verdict.kind == "person" and (source.kind not in PRIVATE_KINDS or source.organisation)
+    if not verdict.ok and not excused:
+        yield Problem(f"{path}.url", f"source '{source.id}' is refused: {lower_first(verdict.reason)}")
+    named = person_check(source.name, school)
+    if not named.ok and source.kind in PRIVATE_KINDS and not source.organisation:
+        yield Problem(f"{path}.name", f"the name of source '{source.id}' is refused: {lower_first(named.reason)}")
+
+
+def check_departments(config: Config) -> Iterator[Problem]:
+    """A department is an office and a peer is a school, neither is a person."""
+    for index, one in enumerate(config.departments):
+        for said in filter(None, (one.name, one.id)):
+            verdict = person_check(said, config.school)
+            if verdict.kind in ("person", "number") or "@" in said:
+                reason = lower_first(verdict.reason) or "this reads as an account"
+                yield Problem(f"$.departments[{index}]", f"the department '{said}' is refused: {reason}")
+    for peer in config.briefing.peers:
+        verdict = person_check(peer, config.school)
+        if not verdict.ok:
+            yield Problem("$.briefing.peers", f"the peer '{peer}' is refused: {lower_first(verdict.reason)}")
 
 
 def check_house(config: Config) -> Iterator[Problem]:
@@ -246,6 +286,6 @@ def _check_unique(table: str, noun: str, ids: list[str]) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Config], Iterator[Problem]], ...] = (
     check_school, check_alerting, check_rules, check_channels, check_crawl, check_sources, check_house,
-    check_tagger, check_calendar, check_policy, check_elastic, check_kibana, check_briefing,
+    check_tagger, check_calendar, check_policy, check_elastic, check_kibana, check_briefing, check_departments, check_office,
 )  # fmt: skip
 __all__ = ["Problem", "find_problem", "find_problems"]
