@@ -20,7 +20,7 @@ from crawlers.base import CrawlBatch, Source
 from crawlers.door import Door, Screener, Store
 from crawlers.parts import Parts, Report, SourceSummary, summarise
 from crawlers.rounds import Round
-from crawlers.schedule import floor_of, mend_due
+from crawlers.schedule import floor_of, hasten_due, mend_due
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.state import SourceState, begin_state, fit_state
 from crawlers.websub import Hubs
@@ -90,7 +90,8 @@ class Collector:
         stored = {row["id"]: SourceState.from_row(row) for row in parts.store.source_rows()}
         for spec in parts.specs.values():
             begun = begin_state(spec, floor_of(spec, parts.policy), now)
-            self._states[spec.id] = mend_due(fit_state(stored.get(spec.id, begun), spec, now), now)
+            mended = mend_due(fit_state(stored.get(spec.id, begun), spec, now), now)
+            self._states[spec.id] = hasten_due(mended, spec, parts.policy, now)
 
 
 async def _work(ran: Round, stopped: Callable[[], bool]) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawlers.address import host_key
 from crawlers.base import FetchFailed
-from crawlers.settings import CrawlPolicy, SourceSpec
+from crawlers.settings import CrawlPolicy, SourceSpec, WatchedSource
 from crawlers.state import Attempt, SourceState
 from pipeline.model import Reason
 
@@ -61,7 +61,7 @@ def ceiling_of(spec: SourceSpec, policy: CrawlPolicy) -> timedelta:
     6 h by default, ten times the agreed pause of a consenting host, exactly the written one of a machine of ours.
     """
     floor = floor_of(spec, policy)
-    if is_own(spec, policy) and consents(spec, policy):
+    if isinstance(spec, WatchedSource) or (is_own(spec, policy) and consents(spec, policy)):
         return floor
     general = timedelta(hours=policy.ceiling_hours)
     return max(floor, min(general, CONSENT_STRETCH * floor) if consents(spec, policy) else general)
@@ -166,6 +166,15 @@ def mend_due(state: SourceState, now: datetime) -> SourceState:
     if ahead or state.next_due > now + DAY * (1 + 2 * JITTER):
         return replace(state, next_due=now + min(state.interval, DAY))
     return state
+
+
+def hasten_due(state: SourceState, spec: SourceSpec, policy: CrawlPolicy, now: datetime) -> SourceState:
+    """`state` with its next turn one floor after the last one, when a special watch has begun; failures keep their
+    pause."""
+    if not isinstance(spec, WatchedSource) or state.failures or state.last_run is None:
+        return state
+    soon = max(now, state.last_run + floor_of(spec, policy))
+    return replace(state, next_due=min(state.next_due, soon))
 
 
 def shift_due(state: SourceState, step: timedelta) -> SourceState:

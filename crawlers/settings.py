@@ -71,6 +71,10 @@ class SourceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str = ""
 
 
+class WatchedSource(SourceSpec, frozen=True):
+    """A source under a special watch: read at its floor instead of ever more seldom, and never below it."""
+
+
 class CrawlPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How politely and how safely we read. Times in seconds, sizes in bytes.
 

@@ -41,7 +41,7 @@ def said_by_others() -> set[str]:
     ]
     files += sorted((Path(__file__).parent.parent / "alerts" / "response").glob("*.py"))
     files += sorted((Path(__file__).parent.parent / "dashboards" / "response").glob("*.py"))
-    files += [Path(__file__).parent.parent / "alerts" / name for name in ("asks.py", "taps.py")]
+    files += [Path(__file__).parent.parent / "alerts" / name for name in ("asks.py", "taps.py", "special_watch.py")]
     files += sorted((Path(__file__).parent.parent / "alerts" / "duty").glob("*.py"))
     files += sorted((Path(__file__).parent.parent / "alerts").glob("case*.py"))
     files += [Path(__file__).parent.parent / "dashboards" / "pages" / name for name in ("roster.py", "cases.py")]

@@ -12,7 +12,9 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from alerts.special_watch import look_after_watches
 from pipeline.store.backup import make_backup
+from pipeline.store.engine import writing
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.retain import purge, purge_short_lived
 from pipeline.store.scrub import scrub
@@ -52,6 +54,14 @@ def trim_copies(house: House) -> None:
     log.info("evidence kept within its size", dropped=dropped)
 
 
+def mind_watches(house: House) -> None:
+    """Pause special watches that follow one voice only; let the others go on."""
+    with writing(house.engine) as connection:
+        changed = look_after_watches(connection, house.clock())
+    if changed:
+        log.info("special watches paused or going on", changed=changed)
+
+
 def write_backup(house: House) -> Path:
     """A backup of this moment in the data folder; the oldest beyond fourteen go."""
     folder = house.loaded.folder / "backups"
@@ -68,6 +78,7 @@ def calendar_part(house: House) -> Part:
     zone = house.config.school.timezone
     jobs: tuple[tuple[Callable[[House], object], CronTrigger], ...] = (
         (forget_voices, CronTrigger(minute=7, timezone=zone)),
+        (mind_watches, CronTrigger(minute="*/5", timezone=zone)),
         (scrub_gone, CronTrigger(hour="1,7,13,19", minute=35, timezone=zone)),
         (trim_copies, CronTrigger(hour=3, minute=15, timezone=zone)),
         (keep_retention, CronTrigger(hour=3, minute=20, timezone=zone)),

@@ -24,6 +24,7 @@ from tocsin.house import House
 from tocsin.service import Part
 
 LOOK_SECONDS = 2.0
+WATCHED_SECONDS = 30.0
 SOURCES = ("sources",)
 DECIDING = ("rules", "alerting", "calendar")
 TELLING = (*DECIDING, "routes", "departments", "inhibit", "digest", "care", "cases")
@@ -78,27 +79,42 @@ class SourceWatch:
 
 
 class UntilChanged(threading.Event):
-    """Is set when `stop` is, or when the sources have changed."""
+    """Is set when `stop` is, when the sources have changed, or when others are under a special watch (`watched`,
+    looked at every half minute)."""
 
-    def __init__(self, stop: threading.Event, watch: SourceWatch) -> None:
+    def __init__(
+        self, stop: threading.Event, watch: SourceWatch, watched: Callable[[House], frozenset[str]] = lambda _: frozenset(),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._stop = stop
         self._watch = watch
+        self._watched, self._monotonic = watched, monotonic
+        self._known, self._looked = watched(watch.house), monotonic()
 
     def is_set(self) -> bool:
         """Asked by the collector four times a second."""
-        if not super().is_set() and self._watch.look():
+        if not super().is_set() and (self._watch.look() or self._others_watched()):
             self.set()
         return super().is_set() or self._stop.is_set()
 
+    def _others_watched(self) -> bool:
+        if self._monotonic() - self._looked < WATCHED_SECONDS:
+            return False
+        self._looked = self._monotonic()
+        return self._watched(self._watch.house) != self._known
 
-def collecting(house: House, run: Callable[[House, threading.Event], None]) -> Part:
-    """A part that runs `run` with the sources of the moment, anew whenever they change."""
+
+def collecting(
+    house: House, run: Callable[[House, threading.Event], None],
+    watched: Callable[[House], frozenset[str]] = lambda _: frozenset(),
+) -> Part:  # fmt: skip
+    """A part that runs `run` with the sources of the moment, anew whenever they change or others are `watched`."""
 
     def part(stop: threading.Event) -> None:
         watch = SourceWatch(house)
         while not stop.is_set():
-            run(watch.house, UntilChanged(stop, watch))
+            run(watch.house, UntilChanged(stop, watch, watched))
 
     return part
 

@@ -17,6 +17,7 @@ from alerts.notify.opening import open_channels
 from alerts.policy import DigestSettings, Policy
 from alerts.season import Seasons
 from alerts.settings import ChannelSpec, parse_span
+from alerts.special_watch import watched_sources
 from crawlers.base import PUSHED, Source
 from crawlers.collector import Collector
 from crawlers.coverage import find_coverage, list_unseen
@@ -25,7 +26,7 @@ from crawlers.inbox import Inbox
 from crawlers.kinds import SOURCES
 from crawlers.preview import Previewer
 from crawlers.reported import ReportDesk, ReportReader
-from crawlers.settings import SourceSpec
+from crawlers.settings import SourceSpec, WatchedSource
 from crawlers.spider import crawl_batch
 from crawlers.websub import HubDesk, Hubs
 from crawlers.withdrawal import Again
@@ -41,6 +42,7 @@ from pipeline.mask import Masker
 from pipeline.match import Matcher
 from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
+from pipeline.store.engine import StoreUnavailable, reading
 from pipeline.store.hubs import SqlHubs
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.scrub import scrub
@@ -62,6 +64,7 @@ from tocsin.house import House
 from tocsin.reload import SourceWatch
 from tocsin.sourcing import FileSourceDesk
 
+WATCH_MINUTES = 15.0
 REPLAY_SEED = b"tocsin replay: the same input gives the same output"
 
 
@@ -167,11 +170,31 @@ def asked_sources(config: Config) -> list[SourceSpec]:
     return [source for source in config.sources if source.via not in PUSHED]
 
 
+def watched_now(house: House) -> frozenset[str]:
+    """Sources that a special watch has read more often. A store that cannot be read just now names none."""
+    try:
+        with reading(house.engine) as connection:
+            return watched_sources(connection, house.clock())
+    except StoreUnavailable:
+        return frozenset()
+
+
+def hasten(specs: list[SourceSpec], watched: frozenset[str]) -> list[SourceSpec]:
+    """`specs`, those under a special watch read at their floor; of a consenting host that agreed on no pause, 15 minutes."""
+    found: list[SourceSpec] = []
+    for spec in specs:
+        plain = {name: getattr(spec, name) for name in spec.__struct_fields__}
+        if spec.consent and spec.minutes is None:
+            plain["minutes"] = WATCH_MINUTES
+        found.append(WatchedSource(**plain) if spec.id in watched else spec)
+    return found
+
+
 def build_collector(house: House, monotonic: Callable[[], float] = time.monotonic) -> Collector:
     """The collector of a running service. `monotonic` must run as fast as the house's clock."""
     config = house.config
     return Collector(
-        asked_sources(config), config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
+        hasten(asked_sources(config), watched_now(house)), config.crawl, house.store, live_screen(house), house.clock, crawl_batch, readers(),
         monotonic=monotonic, again=Again(SqlRechecks(house.engine), house.seal.open), hubs=build_hubs(house),
         order_of=SqlHubs(house.engine).source_order,
     )  # fmt: skip
@@ -250,6 +273,7 @@ def build_dashboard(house: House) -> Starlette:
         sources=tuple(config.sources), channels=tuple(config.channels),
         retention=ShownRetention(**msgspec.to_builtins(config.retention)), file=house.loaded.path.name,
         tagger=config.tagger.kind, briefing=config.briefing, coverage=config.coverage, care=config.care,
+        calendar=config.calendar, cases=config.cases, duty=config.duty,
     )  # fmt: skip
     desk = AckDesk(Links(house.secret, public_url(config)), config.alerting.ack_hours)
     return build_app(DashContext(

@@ -17,6 +17,7 @@ from dashboards.pages.corrections import correction_box
 from dashboards.pages.response import response_box
 from dashboards.pages.roster import cleaner
 from dashboards.pages.taps import care_box, care_calls, read_colleague, tap_box, undo, without_words
+from dashboards.pages.watch_special import watch_form
 from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
@@ -77,6 +78,7 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "care_calls": care_calls(call, row.topic),
         **tap_box(call, row.id),
         **correction_box(call, row, stories),
+        **watch_form(call, row, () if row.topic == "wellbeing" else details.terms),
         "terms": () if row.topic == "wellbeing" else details.terms,
         "said": {} if row.topic == "wellbeing" else details.said,
         "stories": stories,

@@ -30,6 +30,7 @@ from tocsin.wiring import (
     build_report_reader,
     build_worker,
     public_url,
+    watched_now,
 )
 
 SEND_EVERY_S = 1.0
@@ -50,7 +51,7 @@ def open_for_service(config_path: Path) -> House:
 
 def collect_part(house: House) -> Part:
     """Reads the sources; those that are added to the file meanwhile, too."""
-    return collecting(house, lambda current, stop: build_collector(current).run(stop))
+    return collecting(house, lambda current, stop: build_collector(current).run(stop), watched_now)
 
 
 def report_part(house: House) -> Part:
