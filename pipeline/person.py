@@ -193,7 +193,22 @@ def check_source(url: str, organisation: str = "") -> PersonCheck:
 
 
 _ASKED = frozenset(
-    ["q", "query", "keyword", "keywords", "kw", "wd", "word", "words", "search", "searchword", "search_query", "s", "key", "text", "tag", "hashtag", "topic", "term"]
+    {
+        "q",
+        "query",
+        "keyword",
+        "keywords",
+        "kw",
+        "wd",
+        "word",
+        "words",
+        "search",
+        "searchword",
+        "search_query",
+        "s",
+        "key",
+    }
+    | {"text", "tag", "hashtag", "topic", "term"}
 )
 _ASKED_PATH = re.compile(r"/(?:keyword|keywords|search|tag|tags|topic|topics|hashtag|query)/([^/?#]+)", re.IGNORECASE)
 _ENDING = re.compile(r"\.(?:rss|atom|xml|json)$", re.IGNORECASE)

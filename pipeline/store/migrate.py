@@ -1,7 +1,7 @@
 """Bringing a database to the schema of this version, with Alembic, from the program and not by hand.
 
 SQLite changes its schema inside a transaction, so a kill in the middle leaves the old one. Before anything is
-changed the file is copied beside itself (without links, tokens and sessions), for the way back to the older version.
+changed the file is copied beside itself (without links, tokens, sessions, secrets of hubs and reported addresses), for the way back to the older version.
 """
 
 import sys
@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Engine, inspect
 
 from pipeline.store.copying import copy_database
 from pipeline.store.engine import StoreUnavailable, database_path, open_engine, reading, telling_outages, writing
+from pipeline.store.schema import TRANSIENT
 
 FOLDER = Path(__file__).parent / "migrations"
-LEFT_OUT = frozenset({"private_links", "voice_keys", "voice_tokens", "sessions", "attempts"})
+LEFT_OUT = TRANSIENT - {"intake", "regroupings"}  # the older version goes on with what waits
 
 
 class SchemaTooNew(Exception):  # noqa: N818 - says what is the matter
