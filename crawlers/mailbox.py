@@ -124,6 +124,15 @@ def read_raw(spec: SourceSpec, position: str, policy: CrawlPolicy, now: datetime
         return [raw for number in numbers if (raw := _fetch(box, number))], after
 
 
+def try_box(spec: SourceSpec, policy: CrawlPolicy) -> None:
+    """Log in, open the folder, leave. Blocks. Raises BoxClosedError."""
+    place = read_address(spec.url)
+    if place is None:
+        raise BoxClosedError("The address is not that of a mailbox.", "hard", "unsafe_address")
+    with _opened(place, spec, policy) as box:
+        _examine(box, place)
+
+
 def _find_new(box: "BoundedImap", place: BoxAddress, position: str, now: datetime) -> tuple[list[int], str]:
     """The numbers of the mails that are new since `position`, and the position after them."""
     validity, following = _examine(box, place)

@@ -168,3 +168,13 @@ def test_a_line_that_is_down_is_told_to_the_operator(tmp_path: Path) -> None:
     assert line.stands(begin + timedelta(minutes=19))
     assert line.sentence(begin + timedelta(minutes=21)).endswith("nobody keeps the connection")
     engine.dispose()
+
+
+def test_check_tries_the_connection(place: tuple[Path, FakeSlack, int]) -> None:
+    """Without a public address the check says which buttons work all the same, and whether they can be connected."""
+    folder, slack, _ = place
+    said = tocsin(folder, "check").stdout
+    assert "ok  buttons of channel chat: can be connected, without a public address" in said
+    assert "ok  no public_url: the buttons of chat work without it, all others on this machine only" in said
+    slack.socket = None
+    assert "!!  buttons of channel chat: Slack answered fatal_error" in tocsin(folder, "check").stdout

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,14 +25,15 @@ from alerts.policy import Policy
 from alerts.settings import ChannelKind, ChannelSpec
 from crawlers.base import ParseFailed
 from crawlers.mail_text import own_words, read_mail
-from crawlers.mailbox import BoxClosedError, read_address, read_raw
+from crawlers.mailbox import BoxClosedError, read_address, read_raw, try_box
 from crawlers.settings import CrawlPolicy, SourceSpec
-from pipeline.store.engine import StoreUnavailable, writing
+from pipeline.store.engine import StoreUnavailable, open_engine, writing
+from tocsin.clock import wall_clock
 from tocsin.config import Config
 from tocsin.house import House
 from tocsin.service import Part, loop
 
-MakeWire = Callable[[ChannelSpec, PressDesk, Callable[[], datetime], Composer], Wire]
+MakeWire = Callable[[ChannelSpec, PressDesk, Callable[[], datetime], Composer | None], Wire]
 WIRES: dict[ChannelKind, MakeWire] = {
     "slack": lambda spec, desk, now, _: SlackWire(spec, desk, now),
     "feishu": FeishuWire,
@@ -105,12 +106,33 @@ def reply_part(house: House, spec: ChannelSpec, desk: PressDesk) -> Part:
     return loop(lambda: note(mails.poll(house.clock())), REPLIES_EVERY_S, f"replies {spec.id}")
 
 
-def read_box(spec: ChannelSpec) -> ReadBox:
-    """Reads the channel's mailbox as mailboxes of sources are read: bounded, over TLS, nothing changed there. The mail
-    server is the school's own and may stand on a private address."""
+def box_of(spec: ChannelSpec) -> tuple[SourceSpec, CrawlPolicy]:
+    """A channel's mailbox as the reader of mailboxes is given it. The mail server is the school's own and may stand on a
+    private address."""
     place = read_address(spec.mailbox)
     policy = CrawlPolicy(allow_private=[f"{place.host}:{place.port}"] if place else [], timeout=BOX_S)
-    box = SourceSpec(id=spec.id, url=spec.mailbox, kind="other", via="mailbox", user=spec.user, key=spec.password)
+    return SourceSpec(
+        id=spec.id, url=spec.mailbox, kind="other", via="mailbox", user=spec.user, key=spec.password
+    ), policy  # fmt: skip
+
+
+def try_line(spec: ChannelSpec) -> Failed | None:
+    """Whether presses could reach us: an address to connect to is asked for, or the mailbox is opened. Nobody sees it."""
+    if spec.mailbox:
+        try:
+            try_box(*box_of(spec))
+        except BoxClosedError as closed:
+            return Failed(str(closed))
+        return None
+    acks, buttons = AckDesk(Links(b""), 0.0), Buttons(Codes(b""))
+    desk = PressDesk(open_engine("sqlite://"), acks, buttons, Style("en", ZoneInfo("UTC")))
+    opened = WIRES[spec.kind](spec, desk, wall_clock, None).open()
+    return opened if isinstance(opened, Failed) else None
+
+
+def read_box(spec: ChannelSpec) -> ReadBox:
+    """Reads the channel's mailbox as mailboxes of sources are read: bounded, over TLS, nothing changed there."""
+    box, policy = box_of(spec)
 
     def read(position: str, now: datetime) -> Batch | Failed:
         try:
@@ -123,5 +145,5 @@ def read_box(spec: ChannelSpec) -> ReadBox:
 
 def words_of(raw: bytes) -> str:
     """The writer's own words in a mail, without quotations and signature."""
-    mail = read_mail(raw, datetime.now(UTC))
+    mail = read_mail(raw, wall_clock())
     return "" if isinstance(mail, ParseFailed) else own_words(mail)

@@ -24,6 +24,7 @@ from pipeline.store.engine import open_engine, reading
 from pipeline.store.migrate import upgrade
 from pipeline.store.store import SqlStore
 from pipeline.voices import FreshSecrets, VoiceKeys
+from tocsin.buttons import try_line, wired
 from tocsin.clock import wall_clock
 from tocsin.commands.options import CONFIG
 from tocsin.commands.policy_lines import describe_policy
@@ -117,13 +118,19 @@ def try_channels(config: Config) -> Iterator[Line]:
     for channel in open_channels(config.channels):
         failed = channel.notifier.probe()
         yield Line(failed is None, f"channel {channel.id}: {failed.said if failed else 'answers'}")
+    for spec in wired(config):
+        broken = try_line(spec)
+        said = broken.said if broken else "can be connected, without a public address"
+        yield Line(broken is None, f"buttons of channel {spec.id}: {said}")
 
 
 def try_phone(loaded: Loaded) -> Iterator[Line]:
     """Fetch `public_url` back, starting the dashboard for a moment when it does not run."""
     server = loaded.config.server
     if not server.public_url:
-        yield Line(False, "no public_url: the buttons in messages work on this machine only")
+        own = ", ".join(one.id for one in wired(loaded.config))
+        where = f"of {own} work without it, all others" if own else "in messages work"
+        yield Line(bool(own), f"no public_url: the buttons {where} on this machine only")
         return
     stop = threading.Event()
     if not listens(server.host, server.port):
