@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboards.call import Call, View
+from dashboards.pages.search_extras import LOOK_BACK, brush_chart, fitting_events, list_saved, read_span, span_moments
 from dashboards.pages.topics import PERIODS
 from dashboards.queries.corrections import words_on
 from dashboards.queries.stories import floor_hour
@@ -19,19 +20,30 @@ from pipeline.store.search import Found, Hit, Query
 from pipeline.store.shown import CARE, care_events, title_of
 
 TONES = ("negative", "neutral", "positive")
+SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The search form's fields as they were given, unknown values dropped."""
+    """The search form's fields as they were given, unknown values dropped. `begins`, `ends`: local dates or empty."""
 
     text: str
     kind: str
     topic: str
     tone: str
     days: str
+    begins: str
+    ends: str
     after: str
     count: bool
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What an address of this search holds."""
+        return {
+            "q": self.text, "kind": self.kind, "topic": self.topic, "tone": self.tone, "days": self.days,
+            "from": self.begins, "to": self.ends,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +75,9 @@ class HitRow:
 def show_search(call: Call) -> View:
     """The form, and results when something was asked for."""
     asked = read_form(call)
-    guarded = bool(asked.text) and not person_check(asked.text, call.context.loaded.school).ok
+    guarded = is_guarded(call, asked)
     found, problem = find(call, asked, guarded)
+    chart, spans = brush_chart(call, PERIODS[asked.days] if asked.days else LOOK_BACK)
     return View(
         "search.html",
         {
@@ -78,6 +91,11 @@ def show_search(call: Call) -> View:
             "facets": found.facets if found else {},
             "words": words_on(call.conn, [hit.id for hit in found.hits]) if found else {},
             "done": call.asked("done"),
+            "saved": list_saved(call),
+            "brush": chart,
+            "spans": spans,
+            "old_events": fitting_events(call, asked.text, guarded) if not asked.after else [],
+            "periods": tuple(PERIODS),
             "kinds": SOURCE_KINDS,
             "topics": TOPICS,
             "all_topics": TOPICS,
@@ -89,7 +107,10 @@ def show_search(call: Call) -> View:
 
 def read_form(call: Call) -> Asked:
     """The query from the address."""
+    begins, ends = read_span(call)
     return Asked(
+        begins=begins,
+        ends=ends,
         text=call.asked("q"),
         kind=pick(call.asked("kind"), SOURCE_KINDS),
         topic=pick(call.asked("topic"), TOPICS),
@@ -107,17 +128,31 @@ def pick(value: str, known: Sequence[str]) -> str:
 
 def find(call: Call, asked: Asked, guarded: bool) -> tuple[Found | None, str]:
     """One page of hits, or a sentence why the query cannot be understood."""
-    if not any((asked.text, asked.kind, asked.topic, asked.tone)):
+    return find_page(call, asked, guarded, asked.after or None, SIZE)
+
+
+def is_guarded(call: Call, asked: Asked) -> bool:
+    """True when the words read as a person, an account or a number."""
+    return bool(asked.text) and not person_check(asked.text, call.context.loaded.school).ok
+
+
+def find_page(call: Call, asked: Asked, guarded: bool, after: str | None, size: int) -> tuple[Found | None, str]:
+    """One page of `size` hits from `after` on."""
+    if not any((asked.text, asked.kind, asked.topic, asked.tone, asked.begins, asked.ends)):
         return None, ""
-    since = call.now - timedelta(days=PERIODS[asked.days]) if asked.days else None
+    since, until = span_moments(call, asked.begins, asked.ends)
+    if asked.days and since is None:
+        since = call.now - timedelta(days=PERIODS[asked.days])
     query = Query(
         text=asked.text,
         source_kinds=(asked.kind,) if asked.kind else (),
         topics=(asked.topic,) if asked.topic else (),
         labels=(asked.tone,) if asked.tone else (),
         since=since,
+        until=until,
         outlets_only=guarded,
-        after=asked.after or None,
+        after=after,
+        limit=size,
         facets=asked.count,
     )
     try:

@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 from dashboards.call import Call, View
 from dashboards.charts import Chart, Series
 from dashboards.pages.now import tone_chart
+from dashboards.pages.search_extras import LOOK_BACK, sum_weeks
 from dashboards.queries.events import Filter, list_events
 from dashboards.queries.volume import compare_topics, read_days, sum_kinds, tone_by_day
 from pipeline.model import TOPICS
 
-PERIODS = {"7": 7, "30": 30, "90": 90}
+PERIODS = {"7": 7, "30": 30, "90": 90, "365": 365, "730": 730}
+WEEKLY = 90  # longer periods are drawn by weeks
 
 
 def show_topics(call: Call) -> View:
@@ -18,15 +20,18 @@ def show_topics(call: Call) -> View:
     days = PERIODS.get(call.asked("days", "7"), 7)
     topic = call.asked("topic") if call.asked("topic") in TOPICS else ""
     conn, zone = call.conn, ZoneInfo(call.context.loaded.school.timezone)
-    both = read_days(conn, call.context.cubes, zone, 2 * days, call.now)
+    both = read_days(conn, call.context.cubes, zone, min(2 * days, LOOK_BACK), call.now)
+    shown = both[-max(days, 14) :] if days <= WEEKLY else sum_weeks(both[-days:])
     return View(
         "topics.html",
         {
             "days": days,
             "topic": topic,
-            "topics": compare_topics(both[days:], both[:days]),
-            "tone_chart": tone_chart(call, tone_by_day(both[-max(days, 14) :], topic)),
-            "kinds_chart": kinds_chart(call, sum_kinds(both[days:])),
+            "periods": tuple(PERIODS.values()),
+            "compared": 2 * days <= LOOK_BACK,
+            "topics": compare_topics(both[-days:], both[:-days]),
+            "tone_chart": tone_chart(call, tone_by_day(shown, topic)),
+            "kinds_chart": kinds_chart(call, sum_kinds(both[-days:])),
             "events": list_events(conn, Filter(topic=topic), call.now, 1, 10)[:10],
         },
     )

@@ -43,8 +43,33 @@
     });
   };
 
+  // Dragging over the bars of a [data-brush] chart fills the two dates of the search form and sends it.
+  const brush = (holder) => {
+    const box = holder.querySelector("[data-chart]"), form = document.querySelector("form.filter");
+    if (!box || !form) return;
+    const spans = JSON.parse(holder.dataset.brush);
+    let begun = null;
+    const bar = (event) => {
+      const at = box.chart.convertFromPixel({ xAxisIndex: 0 }, event.clientX - box.getBoundingClientRect().left);
+      return Math.min(spans.length - 1, Math.max(0, Math.round(at)));
+    };
+    const mark = (one, other) => box.chart.setOption({ series: [{ data: JSON.parse(box.dataset.chart).series[0].values.map((value, k) => ({ value, itemStyle: { opacity: k >= Math.min(one, other) && k <= Math.max(one, other) ? 1 : 0.3 } })) }] });
+    box.style.touchAction = "pan-y";
+    box.addEventListener("pointerdown", (event) => { begun = bar(event); });
+    box.addEventListener("pointermove", (event) => { if (begun !== null) mark(begun, bar(event)); });
+    addEventListener("pointerup", (event) => {
+      if (begun === null) return;
+      const pair = [begun, bar(event)].sort((a, b) => a - b);
+      begun = null;
+      form.elements.from.value = spans[pair[0]][0];
+      form.elements.to.value = spans[pair[1]][1];
+      form.requestSubmit();
+    });
+  };
+
   draw();
-  document.addEventListener("htmx:afterSwap", draw);
+  document.querySelectorAll("[data-brush]").forEach(brush);
+  document.addEventListener("htmx:afterSwap", () => { draw(); document.querySelectorAll("[data-brush]").forEach(brush); });
   addEventListener("resize", () => document.querySelectorAll("[data-chart]").forEach((box) => box.chart && box.chart.resize()));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 })();
