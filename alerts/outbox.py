@@ -16,6 +16,7 @@ from alerts.mute import Silence
 from alerts.route import Target
 from pipeline.model import Alert, Reason
 from pipeline.store.changes import note_changes
+from pipeline.store.restored import may_repeat
 from pipeline.store.rows import alert_row, read_alert
 from pipeline.store.schema import alerts, documents, keep, notifications, silences
 from pipeline.store.statements import insert_or_skip, insert_or_update
@@ -101,10 +102,12 @@ def notice_id(alert: str, target: Target, step: int) -> str:
 
 
 def owe(conn: Connection, alert: str, targets: Sequence[Target], step: int, now: datetime) -> None:
-    """Queue one message a target; those that are owed already stay as they are."""
+    """Queue one message a target; those that are owed already stay as they are. After a restore each is looked up first,
+    or says that it may be a repeat."""
+    doubtful = bool(targets) and may_repeat(conn, now)
     rows = [
         {"id": notice_id(alert, one, step), "alert": alert, "receiver": one.receiver, "channel": one.channel,
-         "step": step, "state": "queued", "due": now, "attempts": 0, "said": "", "maybe_repeat": False}
+         "step": step, "state": "queued", "due": now, "attempts": 0, "said": "", "maybe_repeat": doubtful}
         for one in targets
     ]  # fmt: skip
     insert_or_skip(conn, notifications, rows)

@@ -19,8 +19,9 @@ from sqlalchemy import Engine
 
 from pipeline.store.audit import last_link
 from pipeline.store.copying import copy_database
-from pipeline.store.engine import StoreUnavailable, database_path, open_engine, reading
+from pipeline.store.engine import StoreUnavailable, database_path, open_engine, reading, writing
 from pipeline.store.migrate import SchemaTooNew, check_schema, current, upgrade
+from pipeline.store.restored import note_restored
 from pipeline.store.schema import OUTSIDE_BACKUP
 from pipeline.store.scrub import scrub
 from pipeline.store.tombs import replay_tombstones
@@ -160,6 +161,8 @@ def _bring_up_to_date(copy: Path, stones: Path | None) -> None:
         upgrade(engine)
         if stones is not None:
             replay_tombstones(engine, stones)
+        with writing(engine) as connection:
+            note_restored(connection)
         scrub(engine)
     except SchemaTooNew as error:
         raise BackupError(str(error)) from error
