@@ -12,6 +12,7 @@ from dashboards.call import Spot
 from dashboards.context import DashContext
 from dashboards.door import make_endpoint, show_error
 from dashboards.headers import BodyLimit, SecurityHeaders
+from dashboards.openapi import twin_path
 from dashboards.pages import SPOTS
 from dashboards.pages.assets import serve_static
 from dashboards.pages.inbox import make_inbox
@@ -43,6 +44,5 @@ def spot_routes(context: DashContext, spot: Spot) -> list[Route]:
     """The route of a spot, preceded by its JSON twin so that `{id}` does not swallow `.json`."""
     routes = [Route(spot.path, make_endpoint(context, spot, twin=False), methods=[spot.method])]
     if spot.twin and spot.method == "GET":
-        path = "/now.json" if spot.path == "/" else f"{spot.path}.json"
-        routes.insert(0, Route(path, make_endpoint(context, spot, twin=True), methods=["GET"]))
+        routes.insert(0, Route(twin_path(spot), make_endpoint(context, spot, twin=True), methods=["GET"]))
     return routes

@@ -58,7 +58,7 @@ class Call:
     def page(self) -> int:
         """The page number asked for, 1 to 500."""
         text = self.asked("page", "1")
-        return min(500, max(1, int(text))) if text.isdigit() else 1
+        return min(500, max(1, int(text))) if text.isascii() and text.isdigit() else 1
 
 
 @dataclass(frozen=True, slots=True)

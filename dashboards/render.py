@@ -68,8 +68,12 @@ def render_html(call: Call, view: View) -> Response:
 
 def render_json(view: View) -> Response:
     """The same data as JSON; times are ISO 8601 with offset."""
-    body = msgspec.json.encode(view.data, enc_hook=_encode_other)
-    return Response(body, view.status, media_type="application/json")
+    return json_answer(view.data, view.status)
+
+
+def json_answer(data: object, status: int = 200) -> Response:
+    """`data` as JSON."""
+    return Response(msgspec.json.encode(data, enc_hook=_encode_other), status, media_type="application/json")
 
 
 def say_reason(call: Call, reason: Mapping[str, object] | Reason | None) -> str:

@@ -4,6 +4,7 @@ from dashboards.call import Spot
 from dashboards.pages import (
     about,
     adding,
+    api,
     cases,
     coverage,
     desk,
@@ -68,6 +69,7 @@ SPOTS: tuple[Spot, ...] = (
     Spot("/setup/{token}", login.set_up, "link", "POST"),
     Spot("/a/{token}", phone.show_event, "link", twin=False),
     Spot("/a/{token}", phone.act_on_event, "link", "POST"),
+    Spot("/api/openapi.json", api.describe, twin=False),
     Spot("/healthz", ops.show_health, "public", twin=False),
     Spot("/metrics", ops.show_metrics, "machine", twin=False),
     *RESPONSE_SPOTS,

@@ -231,7 +231,7 @@ def propose(call: Call) -> Response:
     words = mask_words(school, call.form.get("text", ""))
     refused: str | None = "This edition is signed; its words do not change any more."
     with writing(call.context.engine) as conn:
-        if found.edition.open and number.isdigit():
+        if found.edition.open and number.isdecimal() and len(number) < 10:
             refused = answer_proposal(conn, int(number), call.form.get("status", ""), words, call.who, call.now)
         elif found.edition.open:
             refused = add_proposal(conn, found.edition.period, words, call.who, call.now)

@@ -87,11 +87,13 @@ def show_log(call: Call, refused: object = None) -> View:
 
 
 def day_of(call: Call) -> date:
-    """The day asked for, else today."""
+    """The day asked for, else today; days at the ends of the calendar have no neighbours and are none."""
+    today = call.clock.local(call.now).date()
     try:
-        return date.fromisoformat(call.asked("day"))
+        asked = date.fromisoformat(call.asked("day"))
     except ValueError:
-        return call.clock.local(call.now).date()
+        return today
+    return asked if 2000 <= asked.year < 2200 else today
 
 
 def write_line(call: Call) -> View | Response:

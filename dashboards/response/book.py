@@ -88,8 +88,6 @@ def _write_cell(sheet: Any, line: int, place: int, value: str | int, style: Any)
 
 def read_cells(data: bytes) -> tuple[int, dict[tuple[int, str], str]] | Refused:
     """The year and the hand-filled cells {(row number, column key): text} of a sheet that we wrote and somebody edited."""
-    import zipfile
-
     import openpyxl
 
     if len(data) > MOST_BYTES or not _is_small(data):
@@ -97,12 +95,12 @@ def read_cells(data: bytes) -> tuple[int, dict[tuple[int, str], str]] | Refused:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         rows = [list(row) for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=60, values_only=True)]
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile, IndexError, AttributeError, TypeError) as error:
+    except Exception as error:  # zip, zlib, XML and openpyxl's own errors all mean the same to the reader
         reason = type(error).__name__
         return Refused(f"the file cannot be read as an Excel sheet: {reason}")
     keys = [str(value or "") for value in rows[0]] if rows else []
     year = next(
-        (int(key.split(" ")[1]) for key in keys if key.startswith(f"{MARK} ") and key.split(" ")[1].isdigit()), None
+        (int(key.split(" ")[1]) for key in keys if key.startswith(f"{MARK} ") and key.split(" ")[1].isdecimal()), None
     )
     if year is None or "number" not in keys:
         return Refused("this is not a register written by Tocsin: its first, hidden row is missing")
@@ -114,7 +112,7 @@ def _own_cells(rows: Sequence[Sequence[Any]], keys: Sequence[str]) -> dict[tuple
     found: dict[tuple[int, str], str] = {}
     for row in rows:
         number = row[keys.index("number")]
-        if isinstance(number, int | float) or (isinstance(number, str) and number.isdigit()):
+        if isinstance(number, int | float) or (isinstance(number, str) and number.isdecimal()):
             for place, key in own:
                 found[int(number), key] = _as_text(row[place] if place < len(row) else None)
     return found
