@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -79,18 +80,22 @@ def read_sheet(file: Path, sheet: str = "") -> Iterator[list[Cell | None]]:
     import openpyxl  # heavy, and only this needs it
 
     check_zip(file)
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # it raises whatever its parts raise
-        raise click.UsageError(f"{file.name} is not an Excel table ({type(error).__name__})") from None
-    try:
-        if sheet and sheet not in book.sheetnames:
-            raise click.UsageError(f"{file.name} has no sheet '{sheet}'; it has {', '.join(book.sheetnames)}")
-        page = book[sheet] if sheet else book[book.sheetnames[0]]
-        for cells in page.iter_rows(values_only=True, max_col=MAX_COLUMNS):
-            yield [_plain(cell) for cell in cells]
-    finally:
-        book.close()
+    with file.open("rb") as stream:
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+            for cells in choose_page(book, sheet, file.name).iter_rows(values_only=True, max_col=MAX_COLUMNS):
+                yield [_plain(cell) for cell in cells]
+        except (click.UsageError, GeneratorExit):
+            raise
+        except Exception as error:  # it raises whatever its parts raise, also late
+            raise click.UsageError(f"{file.name} is not an Excel table ({type(error).__name__})") from None
+
+
+def choose_page(book: Any, sheet: str, name: str) -> Any:
+    """The sheet that was named, else the first. Raises click.UsageError."""
+    if sheet and sheet not in book.sheetnames:
+        raise click.UsageError(f"{name} has no sheet '{sheet}'; it has {', '.join(book.sheetnames)}")
+    return book[sheet or book.sheetnames[0]]
 
 
 def check_zip(file: Path) -> None:

@@ -69,10 +69,20 @@ def read_rows(body: bytes, headings: Mapping[str, str]) -> list[Row]:
     for kind, (chinese, _) in SHEETS.items():
         name = known.get(chinese) or next((one for key, one in known.items() if key.lower() == kind), None)
         if name is not None:
-            found += _read_sheet(book[name], kind, name, headings)
+            found += _read_whole(book[name], kind, name, headings)
     if not found:
         raise SheetError(f"the file has no row on a sheet called {', '.join(one for one, _ in SHEETS.values())}")
     return found
+
+
+def _read_whole(sheet: Any, kind: str, name: str, headings: Mapping[str, str]) -> list[Row]:
+    """All rows of a sheet; what is broken in a file often shows only while it is read."""
+    try:
+        return list(_read_sheet(sheet, kind, name, headings))
+    except SheetError:
+        raise
+    except Exception as error:
+        raise SheetError(f"sheet {name} cannot be read ({type(error).__name__})") from None
 
 
 def open_book(body: bytes) -> Any:

@@ -5,10 +5,12 @@ and source. Nothing else of it is kept: no text, no names.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -26,6 +28,7 @@ COLUMNS = {
 }  # fmt: skip
 NEEDED = ("year", "topic", "count")
 QUARTERS = {"": "", "1": "Q1", "2": "Q2", "3": "Q3", "4": "Q4", "一": "Q1", "二": "Q2", "三": "Q3", "四": "Q4"}
+MOST_UNPACKED = 40 * 1024 * 1024
 MOST_ROWS = 20_000
 
 
@@ -123,14 +126,24 @@ def _read_text(path: Path) -> str:
 def _read_xlsx(path: Path) -> list[list[str]]:
     import openpyxl  # heavy, and only here
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise SheetUnusable(f"{path.name} is not a spreadsheet that can be opened ({type(error).__name__})") from None
-    rows: Iterable[tuple[object, ...]] = book.worksheets[0].iter_rows(
-        max_row=MOST_ROWS + 1, max_col=50, values_only=True
-    )
-    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+    with path.open("rb") as stream:
+        try:
+            refuse_bomb(stream, path.name)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1, max_col=50, values_only=True)
+            return [["" if cell is None else str(cell) for cell in row] for row in rows]
+        except SheetUnusable:
+            raise
+        except Exception as error:  # zip, XML and openpyxl's own errors all mean the same to the reader
+            name = type(error).__name__
+            raise SheetUnusable(f"{path.name} is not a spreadsheet that can be opened ({name})") from None
+
+
+def refuse_bomb(stream: BinaryIO, name: str) -> None:
+    """Raises SheetUnusable for what unpacks to more than a table of counts has, BadZipFile for what is no zip."""
+    with zipfile.ZipFile(stream) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+            raise SheetUnusable(f"{name} unpacks to more than {MOST_UNPACKED // 1024**2} MB")
 
 
 def _place(header: Sequence[str], words: Sequence[str]) -> int | None:

@@ -6,7 +6,8 @@ No search, no export, no original link from here.
 
 from starlette.responses import RedirectResponse, Response
 
-from alerts.acks import Act, Refused, SignedLink
+from alerts.acks import Act, SignedLink
+from alerts.taps import Refused
 from dashboards.call import Call, View, missing
 from dashboards.pages.response import response_box
 from dashboards.pages.taps import care_box, care_calls, read_colleague, tap_box, undo, without_words

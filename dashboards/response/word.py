@@ -53,7 +53,7 @@ def fill_template(name: str, lang: str, values: Mapping[str, Any], own: Path | N
         template.render(clean_values(values), env)
         target = io.BytesIO()
         template.save(target)
-    except (TemplateError, PackageNotFoundError, ValueError, KeyError, OSError) as error:
+    except (TemplateError, PackageNotFoundError, ValueError, KeyError, TypeError, OSError) as error:
         log.warning("template_unusable", template=file, error=type(error).__name__)
         reason = _first_line(error)
         return Refused(f"the template {file} cannot be used: {reason}")
