@@ -8,6 +8,8 @@ is missing, left over or different, or when a search of the page failed.
 """
 
 import argparse
+import os
+import signal
 import sys
 import tempfile
 import threading
@@ -166,8 +168,6 @@ def play(stage: Stage, name: str, victim: "Node", harm: Callable[[], None], heal
 
 def signal_node(node: "Node", number: int) -> None:
     """A signal for a node with all its processes."""
-    import os
-
     assert node.process is not None
     os.killpg(node.process.pid, number)
 
@@ -180,8 +180,6 @@ def find_master(cluster: "Cluster") -> "Node":
 
 def run(stage: Stage, items: int, away: float) -> bool:
     """Both scenes; True when nothing was lost and every page was answered."""
-    import signal
-
     stage.save(0, 2 * BATCH)
     master = find_master(stage.cluster)
     other = next(node for node in stage.cluster.nodes if node is not master)
@@ -225,6 +223,7 @@ def main() -> None:
     parser.add_argument("--away", type=float, default=40)
     parser.add_argument("--heap", default="512m")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the nodes must not be left behind
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     with tempfile.TemporaryDirectory() as folder, cluster(nodes=3, heap=args.heap) as three:
         engine = open_engine(f"sqlite:///{Path(folder) / 'tocsin.db'}")

@@ -1,0 +1,139 @@
+"""The part of `bench.elastic` that measures how fast the projection is filled and followed."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from bench.dashboard_store import NOW
+from pipeline.store.elastic.connection import Address
+from pipeline.store.elastic.documents import Lens, Projected
+from pipeline.store.elastic.indices import Indices
+from pipeline.store.elastic.names import PARTS, Names
+from pipeline.store.elastic.rebuild import rebuild
+from pipeline.store.elastic.records import read_all
+from pipeline.store.elastic.sync import Follower, Target
+from pipeline.store.engine import reading, writing
+from pipeline.store.schema import changes, documents
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+KEEP = 10_000  # days: nothing is too old here
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A filled store and the node that it goes to."""
+
+    engine: "Engine"
+    url: str
+
+    def follower(self, prefix: str) -> Follower:
+        """A follower that sends under a prefix of its own."""
+        target = Target(Address((self.url,), timeout=120.0), Names(prefix), keep_days=KEEP)
+        return Follower(self.engine, target, Lens(), "bench:1")
+
+
+def read_everything(engine: "Engine") -> list[Projected]:
+    """Every document, as a rebuild makes them."""
+    found: list[Projected] = []
+    for part in PARTS:
+        after: Any = None
+        while True:
+            with reading(engine) as connection:
+                page, after = read_all(connection, part, after, 2000, Lens())
+            found += page
+            if after is None:
+                break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What `count` documents took: seconds by the clock, and seconds of processor in this process and the node."""
+
+    count: int
+    seconds: float
+    busy: float
+
+
+class Meter:
+    """Use as a context; `spent(count)` afterwards."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._client = bench.follower("meter").client
+
+    def _busy(self) -> float:
+        nodes = self._client.nodes.stats(metric="process").body["nodes"].values()
+        return time.process_time() + sum(float(node["process"]["cpu"]["total_in_millis"]) for node in nodes) / 1000
+
+    def __enter__(self) -> "Meter":
+        self._begun, self._before = time.perf_counter(), self._busy()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.seconds = time.perf_counter() - self._begun
+        self.busy = self._busy() - self._before
+        self._client.close()
+
+    def spent(self, count: int) -> Spent:
+        """For so many documents."""
+        return Spent(count, self.seconds, self.busy)
+
+
+def send_bare(bench: Bench, made: Sequence[Projected]) -> dict[str, Spent]:
+    """The client's own helper with its default settings: the sending alone, and with making the same indices before and a
+    refresh after, which a rebuild cannot do without."""
+    from elasticsearch import Elasticsearch, helpers
+
+    client = Elasticsearch(bench.url, request_timeout=120)
+    indices = Indices(client, Names("bare"), keep_days=KEEP)
+    indices.put_templates()
+    with Meter(bench) as whole:
+        names = {place: indices.ensure(*place, live=False) for place in {(one.part, 1, one.month) for one in made}}
+        with Meter(bench) as sending:
+            actions = ({"_index": names[one.part, 1, one.month], "_id": one.id, "_source": one.body} for one in made)
+            assert all(ok for ok, _ in helpers.parallel_bulk(client, actions))
+        indices.refresh(1)
+    indices.drop_other(0)
+    client.close()
+    return {"bare, sending alone": sending.spent(len(made)), "bare, until it is found": whole.spent(len(made))}
+
+
+def send_ours(bench: Bench) -> dict[str, Spent]:
+    """`tocsin elastic rebuild`: read, made, sent, found, switched to; the generation before goes."""
+    follower = bench.follower("ours")
+    with Meter(bench) as meter:
+        count = rebuild(follower, lambda: NOW, time.sleep)
+    follower.close()
+    return {"rebuild": meter.spent(count)}
+
+
+def follow_ours(bench: Bench) -> dict[str, Spent]:
+    """`tocsin elastic sync` after every item was changed."""
+    with writing(bench.engine) as connection:
+        ids = connection.scalars(select(documents.c.id)).all()
+        connection.execute(insert(changes), [{"kind": "document", "id": one} for one in ids])
+    follower = bench.follower("ours")
+    with Meter(bench) as meter:
+        while (progress := follower.step(NOW)).behind:
+            assert not progress.said, progress.said
+    follower.close()
+    return {"sync": meter.spent(len(ids))}
+
+
+def measure_speed(bench: Bench, turns: int) -> None:
+    """In turns, so that what else the machine does falls on all alike; the middle of each is printed."""
+    made = read_everything(bench.engine)
+    found: dict[str, list[Spent]] = {}
+    send_bare(bench, made)  # both start warm
+    for _ in range(turns):
+        for name, spent in (send_bare(bench, made) | send_ours(bench) | follow_ours(bench)).items():
+            found.setdefault(name, []).append(spent)
+    for name, all_turns in found.items():
+        rate = sorted(one.count / one.seconds for one in all_turns)[len(all_turns) // 2]
+        busy = sorted(one.count / one.busy for one in all_turns)[len(all_turns) // 2]
+        print(f"  {name:24} {rate:8,.0f} documents/s {busy:8,.0f} a CPU second, client and node", flush=True)
