@@ -76,7 +76,7 @@ class Node:
                 cwd=self.folder, **who,  # type: ignore[call-overload]
             )  # fmt: skip
 
-    def wait(self, seconds: float = 90) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Until it listens. An AssertionError with its last words when it has ended."""
         wait_for(f"{self.name} answers at {self.url}", self._is_up, seconds)
 
@@ -185,7 +185,7 @@ def cluster(
             stack.callback(node.kill)
             node.start()
         for node in made.nodes:
-            node.wait(90 * nodes)
+            node.wait(180 * nodes)
         yield made
 
 

@@ -12,7 +12,7 @@ from store_kit import a_document, a_store, kept
 
 from pipeline.store.elastic.connection import Address
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

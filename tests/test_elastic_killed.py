@@ -29,7 +29,7 @@ from tocsin.config import Loaded, parse_config
 from tocsin.house import House, open_house
 from tocsin.wiring import build_worker, replay_screen
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pipeline.store.schema_projection import parked
 from pipeline.store.store import SqlStore
 from pipeline.tag.corrections import record_correction
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

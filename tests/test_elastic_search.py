@@ -23,7 +23,7 @@ from pipeline.store.schema import documents
 from pipeline.store.search import Found, Query, SearchIndex, SqliteSearch
 from pipeline.store.store import SqlStore
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 TEXTS = (
     "二食堂涨价了，排队 20 分钟", "一食堂不错，价格公道", "宿舍没有热水 WiFi_6 坏了", "Food safety first, says 学院",
     "食堂\n食堂 食堂", "food_safety 3.5 分", "老鼠！食堂里有老鼠？", "图书馆ａｂｃ全角", "的的的 食价 堂食", "A-B C.D it's 食堂",

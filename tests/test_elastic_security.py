@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from store_kit import a_document, kept
 from pipeline.store.elastic.connection import Address, ElasticRefuses, ElasticUnavailable, connect, telling
 from pipeline.store.elastic.names import Names
 from pipeline.store.elastic.verify import compare
+from tocsin.cli import main
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 ADMIN, ROLE = "admin", "tocsin"
@@ -150,17 +150,23 @@ def house(tmp_path: Path, guarded: Cluster, certificates: Certificates) -> Path:
     return tmp_path
 
 
-def command(house: Path, settings: str, **secret: str) -> tuple[int, str]:
+def command(house: Path, capsys: pytest.CaptureFixture[str], settings: str, **secret: str) -> tuple[int, str]:
     """`tocsin elastic sync` with `[elastic]` settings; its status and what it says on standard error."""
     (house / "tocsin.toml").write_text(f'[school]\nname = "澜川学院"\n[elastic]\n{settings}\n', encoding="utf-8")
-    order = [sys.executable, "-m", "tocsin.cli", "elastic", "sync", "--config", str(house / "tocsin.toml")]
-    done = subprocess.run(order, capture_output=True, env={"PATH": "/usr/bin", **secret}, timeout=120, check=False)
-    return done.returncode, done.stderr.decode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["tocsin", "elastic", "sync", "--config", str(house / "tocsin.toml")])
+        patch.delenv("PASS", raising=False)
+        for name, value in secret.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as left:
+            main()
+    return int(left.value.code or 0), capsys.readouterr().err
 
 
 def test_each_wrong_thing_is_one_sentence(
-    house: Path, guarded: Cluster, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    house: Path, guarded: Cluster, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     """Wrong password, wrong authority, no TLS, nobody there, a secret that is not set: status and one line, no secret in it."""
     other = make_certificates(tmp_path_factory.mktemp("other") / "theirs", "Other Authority")
     login = 'user = "tocsin"\npassword = { env = "PASS" }'
@@ -176,7 +182,7 @@ def test_each_wrong_thing_is_one_sentence(
         (f'urls = ["https://a:b@x.example"]\n{login}', "x" * 9, 2, "has a login in it"),
     ]  # fmt: skip
     for settings, password, status, sentence in cases:
-        code, said = command(house, settings, **({"PASS": password} if password else {}))
+        code, said = command(house, capsys, settings, **({"PASS": password} if password else {}))
         assert (code, sentence in said) == (status, True), (settings, said)
         assert said.count("\n") == 1, said
         assert not password or password not in said

@@ -27,7 +27,7 @@ from pipeline.store.schema import changes, documents
 from pipeline.store.search import Query
 from pipeline.tag.corrections import record_correction
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
