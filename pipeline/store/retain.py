@@ -13,6 +13,7 @@ from pipeline.model import PRIVATE_KINDS
 from pipeline.store.changes import note_changes
 from pipeline.store.engine import reading, writing
 from pipeline.store.erase import blank_documents, erase_documents
+from pipeline.store.office_retain import expire_words
 from pipeline.store.response_erase import expire_papers
 from pipeline.store.schema import (
     attempts,
@@ -61,6 +62,7 @@ def purge(engine: Engine, now: datetime, text_days: int = 180, headline_days: in
     with writing(engine) as connection:
         _neutralise_events(connection, text_end)
         expire_papers(connection, headline_end)
+        expire_words(connection, headline_end, now)
         connection.execute(delete(sightings).where(sightings.c.seen < headline_end, ~_is_stored()))
     return Purged(voices, texts, headlines, links, tokens)
 

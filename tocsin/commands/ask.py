@@ -2,18 +2,21 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from alerts.buttons.standing import read_standings
+from alerts.dispatch import LEASE
 from alerts.why import explain_event
 from pipeline.store.audit import verify_audit
 from pipeline.store.elastic.standing import read_standing
 from pipeline.store.engine import reading
 from pipeline.store.migrate import current, head
-from pipeline.store.schema import documents, intake, notifications, sources
+from pipeline.store.schema import alerts, documents, intake, leases, notifications, sources
+from pipeline.store.store import WORKER
 from tocsin.buttons import wired
 from tocsin.commands.options import CONFIG
 from tocsin.config import load_config
@@ -67,6 +70,7 @@ def examine(house: House) -> Iterator[tuple[bool, str]]:
         dead = select(func.count()).select_from(notifications).where(notifications.c.state == "dead")
         undelivered = connection.scalar(dead) or 0
         yield undelivered == 0, f"{undelivered} messages could not be delivered"
+        yield from examine_parts(connection, house.clock(), waiting - parked)
         if house.config.elastic.urls:
             standing = read_standing(connection)
             yield not standing.said and not standing.parked, standing.sentence()
@@ -75,3 +79,21 @@ def examine(house: House) -> Iterator[tuple[bool, str]]:
             yield line.stands(now), line.sentence(now)
         broken = verify_audit(connection)
         yield broken is None, "audit chain is whole" if broken is None else f"audit chain is broken at row {broken}"
+
+
+def examine_parts(connection: Connection, now: datetime, waiting: int) -> Iterator[tuple[bool, str]]:
+    """Whether somebody decides and somebody sends at this moment; nobody is a fault only while there is work."""
+    owed = select(func.count()).select_from(notifications).where(notifications.c.state.in_(("queued", "sending")))
+    pending = select(func.count()).select_from(alerts).where(alerts.c.state == "pending")
+    work = {WORKER: waiting, LEASE: (connection.scalar(owed) or 0) + (connection.scalar(pending) or 0)}
+    who = {WORKER: ("decides about what is read", "work"), LEASE: ("sends", "alert")}
+    held = {name: until for name, until in connection.execute(select(leases.c.name, leases.c.until))}  # noqa: C416 - rows are no pairs to mypy
+    for name, (does, command) in who.items():
+        until = held.get(name)
+        if until is not None and until > now:
+            yield True, f"a process {does}"
+        else:
+            yield (
+                not work[name],
+                f"no process {does} at this moment (`tocsin run` or `tocsin {command}`), {work[name]} wait for it",
+            )

@@ -167,9 +167,10 @@ def work(config_path: Path) -> None:
 @click.command()
 @CONFIG
 def alert(config_path: Path) -> None:
-    """Only send what is owed, remind and escalate, and take presses of buttons."""
+    """Only send what is owed, remind and escalate, take presses of buttons, and ping the heartbeat."""
     house = open_for_service(config_path)
-    run_house(house, {"alert": send_part(house), **answer_parts(house)})
+    beat = heartbeat_part(house)
+    run_house(house, {"alert": send_part(house), **answer_parts(house), **({"heartbeat": beat} if beat else {})})
 
 
 @click.command()
