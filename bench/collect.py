@@ -207,9 +207,9 @@ class Postgres:
         self._folder, self._programs = folder, Path(programs)
         self.url = f"postgres:///postgres?host={folder}&user=postgres"
 
-    def _as_postgres(self, *command: str) -> subprocess.CompletedProcess[str]:
-        words = [str(self._programs / command[0]), *command[1:]]
-        return subprocess.run(["runuser", "-u", "postgres", "--", *words], check=True, capture_output=True, text=True)
+    def _as_postgres(self, *command: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
+        words = ["runuser", "-u", "postgres", "--", str(self._programs / command[0]), *command[1:]]
+        return subprocess.run(words, check=True, capture_output=True, text=True, input=told)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -225,7 +225,7 @@ class Postgres:
 
     def say(self, statement: str) -> str:
         """One statement."""
-        return self._as_postgres("psql", "-h", str(self._folder), "-qtA", "-c", statement).stdout
+        return self._as_postgres("psql", "-h", str(self._folder), "-qtA", told=statement).stdout
 
     def _family(self) -> list[str]:
         head = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
