@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
@@ -100,10 +100,10 @@ def reader(folder: Path, role: str | None = "operator", **server: object) -> Ite
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, Reader]]:
-    """The application on a real port, and a reader with a session over the same store."""
+def served(folder: Path, adapt: Callable[[DashContext], DashContext] = lambda c: c) -> Iterator[tuple[str, Reader]]:
+    """The application on a real port, and a reader with a session over the same store. `adapt` changes its context."""
     with fresh_engine(folder) as engine:
-        context = make_context(engine, folder)
+        context = adapt(make_context(engine, folder))
         config = uvicorn.Config(
             build_app(context), host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1
         )

@@ -3,7 +3,7 @@
 Needs Chromium at /usr/bin/chromium.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from service_kit import need
 from sqlalchemy import insert, select, update
 
+from dashboards.context import DashContext
 from pipeline.store.engine import reading, writing
 from pipeline.store.schema import acks, changes, events
 
@@ -59,9 +60,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def visit(browser: Browser, folder: Path, **options: Any) -> Iterator[Visit]:
+def visit(
+    browser: Browser, folder: Path, adapt: Callable[[DashContext], DashContext] = lambda c: c, **options: Any
+) -> Iterator[Visit]:
     """A visitor of a freshly seeded school; any console error, dialog or foreign request fails the test."""
-    with served(folder) as (url, client):
+    with served(folder, adapt) as (url, client):
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         made = Visit(context.new_page(), url, client)
         note = made.complaints.append

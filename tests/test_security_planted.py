@@ -16,7 +16,6 @@ from sqlalchemy import insert, update
 from alerts.response.replies import ReplyLinks
 from pipeline.store.engine import writing
 from pipeline.store.schema import acks, audit, cases, documents, events, officers, sources
-from pipeline.store.schema_briefing import briefings
 from pipeline.store.schema_response import (
     duty_log,
     facts,
