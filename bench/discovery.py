@@ -41,6 +41,8 @@ host_delay = 0.0
 port = {port}
 public_url = "http://127.0.0.1:{port}"
 open_on_loopback = true
+[store]
+folder = "."
 [tagger]
 kind = "rules"
 """
@@ -174,7 +176,7 @@ def count(database: Path) -> int:
         return 0
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 240.0) -> bool:
+def wait_for(true: Callable[[], bool], seconds: float = 120.0) -> bool:
     """Until it is so; False when it does not become so."""
     ends = time.monotonic() + seconds
     while not true():
