@@ -14,19 +14,40 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from crash_faults import Faults
 from fake_hook import FakeHook
 from fake_slack import CHANNEL, TOKEN, FakeSlack
 
 from bench.corpus import Writer
 
-WORDS = (
-    "一食堂中毒", "北湖火灾", "东门坍塌", "实验楼泄漏", "体育馆坠物", "校车侧翻", "三号楼触电", "泳池溺水", "西门踩踏", "锅炉爆炸",
-    "南岭停电", "六号楼塌陷",
+PLACES = (
+    "一食堂",
+    "北湖",
+    "东门",
+    "实验楼",
+    "体育馆",
+    "校车",
+    "三号楼",
+    "泳池",
+    "西门",
+    "锅炉房",
+    "南岭",
+    "六号楼",
+    "图书馆",
+    "苗圃",
+)
+MISHAPS = (
+    "中毒", "火灾", "坍塌", "泄漏", "坠物", "侧翻", "触电", "溺水", "踩踏", "爆炸", "停电", "塌陷", "斗殴", "漏水", "停水", "蜂群",
 )  # fmt: skip
+WORDS = tuple(  # each mishap and each place come back only after all the others
+    f"{PLACES[number % len(PLACES)]}{MISHAPS[(number + number // len(PLACES)) % len(MISHAPS)]}" for number in range(200)
+)
+FIRST, EVERY, SHOWN = 2, 12, 400
 CONFIG = """
 [school]
 name = "澜川学院"
@@ -72,9 +93,10 @@ consent = true
 
 @dataclass
 class Publisher:
-    """A feed that gains one item every `gap` seconds; every 15th is about a matter of its own."""
+    """A feed that gains one item every `gap` seconds; every 12th is about a matter of its own. Beyond 12 messages a minute
+    a channel's budget would hold them back. The feed shows the last 400 items."""
 
-    gap: float = 0.15
+    gap: float = 0.45
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
 
@@ -101,11 +123,12 @@ class Publisher:
         self.server.server_close()
 
     def feed(self) -> bytes:
-        items = "".join(self.item(number) for number in range(self.count - 1, -1, -1))
+        items = "".join(self.item(number) for number in range(self.count - 1, max(-1, self.count - 1 - SHOWN), -1))
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>{items}</channel></rss>'.encode()
 
     def item(self, number: int) -> str:
-        word = f"{WORDS[number // 15]}：" if number % 15 == 7 and number // 15 < len(WORDS) else ""
+        turn, rest = divmod(number, EVERY)
+        word = f"{WORDS[turn]}：" if rest == FIRST and turn < len(WORDS) else ""
         link = f"http://127.0.0.1:{self.port}/{number}"
         return f"<item><title>{word}{self.texts[number]}</title><link>{link}</link><guid>{link}</guid></item>"
 
@@ -140,35 +163,51 @@ class Tally:
     slack_repeats: int
     hook_repeats: int
     hook_repeats_unmarked: int
+    hook_repeats_of_one: int
+    same_matter: int
+    faults: dict[str, int] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
         return not (
             self.missing or self.stored_twice or self.matters_untold or self.undelivered or self.slack_repeats
-            or self.hook_repeats_unmarked
+            or self.hook_repeats_unmarked or self.hook_repeats_of_one > 1
         )  # fmt: skip
 
 
-def run_kills(folder: Path, kills: int, seed: int) -> Tally:
-    """Start and kill `kills` times, let the last start come to rest, and count."""
-    chance = random.Random(seed)
+Kinds = tuple[str, ...]
+
+
+def run_kills(
+    folder: Path, kills: int, seed: int, faults: Kinds = (), longest: float = 1.6, until: float | None = None,
+    note: Callable[[int], None] = lambda _number: None,
+) -> Tally:  # fmt: skip
+    """Start and kill `kills` times (fewer when the monotonic clock reaches `until`), let the last start come to rest, and
+    count. Three of ten kills come while the service is still starting."""
+    chance, done = random.Random(seed), 0
     with FakeSlack() as slack, FakeHook() as hook:
         publisher = Publisher()
         environ = {**os.environ, "RIG_SLACK": TOKEN, "RIG_HOOK": hook.url}
         write_config(folder, publisher.port, slack.base_url)
-        for _ in range(kills):
-            child = start(folder, environ)
-            time.sleep(chance.uniform(0.2, 2.5))
+        trouble = Faults(folder, slack, hook, random.Random(seed + 1), faults)
+        while done < kills and (until is None or time.monotonic() < until):
+            trouble.before()
+            child = start(folder, environ, wait=done == 0 or chance.random() > 0.3)
+            trouble.during(child)
+            time.sleep(chance.uniform(0.0, longest))
             child.kill()
             child.wait()
+            done += 1
+            note(done)
+        trouble.before()
         child = start(folder, environ)
         time.sleep(1)
         publisher.stop()
-        wait_for_rest(folder, publisher, 60)
+        wait_for_rest(folder, publisher, 180)
         child.send_signal(signal.SIGTERM)
         child.wait(30)
         publisher.close()
-        return count(folder, publisher, slack, hook, kills)
+        return replace(count(folder, publisher, slack, hook, done), faults=dict(trouble.seen))
 
 
 def write_config(folder: Path, site: int, slack: str) -> None:
@@ -178,18 +217,18 @@ def write_config(folder: Path, site: int, slack: str) -> None:
     (folder / "tocsin.toml").write_text(text, encoding="utf-8")
 
 
-def start(folder: Path, environ: dict[str, str]) -> "subprocess.Popen[bytes]":
-    """Start the service and return once its dashboard answers or two seconds after the database is there."""
-    command = [sys.executable, "-m", "tocsin.cli", "run", "--config", str(folder / "tocsin.toml")]
+def start(folder: Path, environ: dict[str, str], *, wait: bool = True) -> "subprocess.Popen[bytes]":
+    """Start the service and return once its dashboard answers; at once without `wait`."""
+    command = [sys.executable, str(Path(__file__).with_name("crash_child.py")), str(folder / "tocsin.toml")]
     (folder / "out.txt").touch()
     before = len((folder / "out.txt").read_bytes())
     with (folder / "out.txt").open("ab") as log:
         child = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-    for _ in range(600):
+    for _ in range(600 if wait else 0):
         if b"dashboard:" in (folder / "out.txt").read_bytes()[before:] or child.poll() is not None:
             break
         time.sleep(0.05)
-    assert child.poll() is None, (folder / "out.txt").read_text()[-3000:]
+    assert not wait or child.poll() is None, (folder / "out.txt").read_text()[-3000:]
     return child
 
 
@@ -209,7 +248,9 @@ def wait_for_rest(folder: Path, publisher: Publisher, seconds: float) -> None:
 
 
 def count(folder: Path, publisher: Publisher, slack: FakeSlack, hook: FakeHook, kills: int) -> Tally:
+    quiet = "SELECT id FROM events WHERE json_extract(said, '$.code') IN ('same_matter', 'already_told')"
     with sqlite3.connect(folder / "tocsin.db", timeout=30) as database:
+        known = {row[0] for row in database.execute(quiet)}
         urls = Counter(row[0] for row in database.execute("SELECT url FROM documents"))
         alerts = [
             row[0]
@@ -228,7 +269,9 @@ def count(folder: Path, publisher: Publisher, slack: FakeSlack, hook: FakeHook, 
     return Tally(
         kills=kills, published=len(expected), missing=len(expected - set(urls)),
         stored_twice=sum(1 for number in urls.values() if number > 1), alerts=len(alerts), matters=len(matters),
-        matters_untold=sum(1 for _, event in matters if event not in told),
+        matters_untold=sum(1 for _, event in matters if event not in told and event not in known),
+        same_matter=sum(1 for _, event in matters if event not in told and event in known),
+        hook_repeats_of_one=max(keys.values(), default=1) - 1,
         undelivered=len(set(alerts) - hook_alerts) + max(0, len(alerts) - len(posts)),
         slack_repeats=sum(number - 1 for number in posts.values()), hook_repeats=sum(n - 1 for n in keys.values()),
         hook_repeats_unmarked=sum(1 for key, number in keys.items() if number - 1 > marked[key]),

@@ -141,6 +141,7 @@ class Play:
     ways: dict[str, dict[str, Any]] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     windows: tuple[CalendarWindow, ...] = ()
+    zone: str = "Asia/Shanghai"
     now: datetime = DAY
     count: int = 0
     starts: int = 0
@@ -171,7 +172,7 @@ class Play:
         self.worker = Worker(self.store, self.chain, lambda: self.now, f"worker-{self.starts}")
         ways = tuple(Channel(self.spec(name), fake) for name, fake in self.fakes.items())
         address = "https://tocsin.example"
-        office = Office(self.alerting, ways, "Asia/Shanghai", address, b"secret", self.rules, self.policy)
+        office = Office(self.alerting, ways, self.zone, address, b"secret", self.rules, self.policy)
         self.sender = Dispatcher(self.engine, office, f"sender-{self.starts}")
         self.desk = AckDesk(Links(b"secret", address), self.alerting.ack_hours)
 
@@ -212,8 +213,7 @@ class Play:
         """Do it on the event that was told last."""
         if act.what == "restart":
             return self.restart()
-        with reading(self.engine) as conn:
-            told = next(one.message.event for one in reversed(self.fakes["chat"].taken) if one.message.event)
+        told = next(one.message.event for one in reversed(self.fakes["chat"].taken) if one.message.event)
         with writing(self.engine) as conn:
             if act.what == "undo":
                 tap = find_tap(conn, told or "", self.now)

@@ -1,7 +1,7 @@
 """Values of the pipeline as rows, and back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from pipeline.model import (
     TopicScore,
 )  # fmt: skip
 
+LONGEST_GROUP_WAIT = timedelta(hours=1)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Document)
 
@@ -130,11 +131,13 @@ def read_event(row: RowMapping) -> Event:
 
 
 def alert_row(alert: Alert, made: datetime) -> dict[str, Any]:
-    """A new row of `alerts`: a message owed from `due` on."""
+    """A new row of `alerts`: a message owed from `due` on. One whose item was seen by a clock that has been set back since
+    does not wait until that time comes again."""
+    due = alert.at if alert.at <= made + LONGEST_GROUP_WAIT else made
     return {
         "id": alert.id, "at": alert.at, "made": made, "kind": alert.kind, "event": alert.event, "rule": alert.rule,
         "severity": alert.severity.value, "items": list(alert.items), "reason": alert.reason.as_json(),
-        "to": list(alert.to), "state": "pending", "due": alert.at, "note": {}, "drill": False,
+        "to": list(alert.to), "state": "pending", "due": due, "note": {}, "drill": False,
     }  # fmt: skip
 
 
