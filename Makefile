@@ -54,7 +54,7 @@ unit: .make/dev-env            ## the tests alone
 	@$(BIN)/pytest
 
 bench: .make/dev-env            ## speed, beside the peers
-	@for name in pipeline group store tag dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
+	@for name in pipeline group store tag collect extract discovery dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
 # The peers are installed beside the environment, never into it; without a network the table is printed without them.
 .make/eval-packages: requirements-eval.lock | $(UV)
