@@ -56,6 +56,9 @@ unit: .make/dev-env            ## the tests alone
 bench: .make/dev-env            ## speed, beside the peers
 	@for name in pipeline group store tag collect extract discovery dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
+soak: .make/dev-env services            ## for hours: kills, faults, three Elasticsearch nodes
+	@for name in soak soak_elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name || exit 1; done
+
 # The peers are installed beside the environment, never into it; without a network the table is printed without them.
 .make/eval-packages: requirements-eval.lock | $(UV)
 	@$(UV) pip install -q --target $@ $(UV_FROM) --no-deps --require-hashes -r requirements-eval.lock || echo "without the peers"

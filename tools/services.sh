@@ -87,8 +87,11 @@ find_java() {
   done
 }
 
-# The newest Java of the distribution (Debian 13, Ubuntu 22.04 and later have one that is new enough).
-offered_java() { apt-cache search --names-only '^openjdk-[0-9]+-jre-headless$' | sed 's/ .*//' | sort -t- -k2 -n | tail -n 1; }
+# The newest Java of the distribution that is new enough (Debian 13, Ubuntu 22.04 and later have one; Debian 12 has none).
+offered_java() {
+  apt-cache search --names-only '^openjdk-[0-9]+-jre-headless$' | sed 's/ .*//' |
+    awk -F- '$2 >= 21' | sort -t- -k2 -n | tail -n 1
+}
 
 if [ -z "$(find_java)" ]; then
   java_package=$(offered_java)
