@@ -18,6 +18,8 @@ def about_page(call: Call, receipt: str, problem: str, status: int = 200) -> Vie
             "school_name": loaded.school.name,
             "aliases": loaded.school.aliases,
             "sources": [{"name": s.name or s.id, "kind": s.kind} for s in loaded.sources],
+            "ways": sorted({s.via for s in loaded.sources}),
+            "mirrored": call.context.mirrored,
             "topics": TOPICS,
             "retention": loaded.retention,
             "contact": loaded.server.contact,
