@@ -54,7 +54,7 @@ unit: .make/dev-env            ## the tests alone
 	@$(BIN)/pytest
 
 bench: .make/dev-env            ## speed, beside the peers
-	@for name in pipeline group store tag collect extract discovery dashboard memory crash; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
+	@for name in pipeline group store tag collect extract discovery dashboard memory crash elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
 soak: .make/dev-env services            ## for hours: kills, faults, three Elasticsearch nodes
 	@for name in soak soak_elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name || exit 1; done
