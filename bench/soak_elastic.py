@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Reader:
     index: SearchIndex
     spent: list[float] = field(default_factory=list)
     stand_ins: int = 0
-    failed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
 
     def read_until(self, stop: threading.Event) -> None:
         """One search after the other."""
@@ -59,16 +60,17 @@ class Reader:
             begun = time.monotonic()
             try:
                 self.stand_ins += self.index.search(Query("的一", facets=True)).stand_in
-            except ElasticUnavailable:
-                self.failed += 1
+            except ElasticUnavailable as error:
+                self.failed[str(error)] += 1
             self.spent.append(time.monotonic() - begun)
 
     def sentence(self) -> str:
         """What became of the searches."""
         middle, longest = sorted(self.spent)[len(self.spent) // 2], max(self.spent)
         return (
-            f"{self.name}: {len(self.spent)} searches, {self.failed} failed, {self.stand_ins} answered by SQLite, "
+            f"{self.name}: {len(self.spent)} searches, {self.failed.total()} failed, {self.stand_ins} answered by SQLite, "
             f"middle {middle * 1000:.0f} ms, longest {longest:.1f} s"
+            + "".join(f"\n    {count} times: {said}" for said, count in self.failed.items())
         )
 
 
@@ -211,7 +213,7 @@ def run(stage: Stage, items: int, away: float) -> bool:
     )
     for reader in stage.readers:
         print(reader.sentence())
-    return not wrong and not found.parked and stage.readers[1].failed == 0
+    return not wrong and not found.parked and not stage.readers[1].failed
 
 
 def main() -> None:
