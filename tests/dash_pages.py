@@ -5,5 +5,6 @@ PAGES = (
     "/slips", "/reports", "/log", "/register", "/playbooks", "/events/e-canteen/slip",
     "/events/e-canteen/facts",
     "/sources", "/report", "/coverage", "/cases", "/cases/case1", "/roster",
+    "/users", "/watches", "/events/e-canteen/regroup", "/topics/words?days=90", "/topics?days=730",
     "/briefings", "/rules", "/settings", "/audit", "/requests", "/about",
 )  # fmt: skip

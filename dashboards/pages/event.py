@@ -21,6 +21,7 @@ from dashboards.pages.watch_special import watch_form
 from dashboards.queries.cases import list_case_views
 from dashboards.queries.events import EventRow, find_details, find_event
 from dashboards.queries.evidence import copies_of, corrected_at
+from dashboards.queries.spread import kind_shares, last_hour, outlet_shares, spread_path
 from dashboards.queries.stories import (
     Carrier,
     StepTone,
@@ -32,6 +33,7 @@ from dashboards.queries.stories import (
     tone_steps,
 )  # fmt: skip
 from dashboards.queries.telling import ActRow, AlertRow, event_acts, event_alerts, list_cases, list_officers
+from dashboards.queries.terms import event_terms
 from dashboards.render import web_link
 from pipeline.model import PRIVATE_KINDS
 from pipeline.store.audit import append_audit
@@ -85,6 +87,11 @@ def gather_event(call: Call, row: EventRow) -> dict[str, object]:
         "outlets": [c for c in carriers if c.source_kind not in PRIVATE_KINDS],
         "voices_from": [c for c in carriers if c.source_kind in PRIVATE_KINDS],
         "pulse": pulse_of(moments, now),
+        "hour": last_hour(moments, now),
+        "kind_shares": kind_shares(moments),
+        "outlet_shares": outlet_shares(moments),
+        "path": spread_path(carriers, PRIVATE_KINDS),
+        "cloud": [] if row.topic == "wellbeing" else event_terms(conn, row.id, now, call.context.loaded.school),
         "alerts": alerts,
         "acts": acts,
         "cases": list_cases(conn, now, row.id),

@@ -1,7 +1,7 @@
 """The addresses of what the office edits: words on items, merges and splits."""
 
 from dashboards.call import Spot
-from dashboards.pages import corrections, export, search_extras, settings_edit, silences, users, watch_special
+from dashboards.pages import corrections, export, search_extras, settings_edit, silences, topics, users, watch_special
 
 OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/corrections", corrections.correct_item, "officer", "POST"),
@@ -16,6 +16,7 @@ OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/invite/{token}", users.take_invite, "link", "POST"),
     Spot("/settings/{section}", settings_edit.show_edit, "operator"),
     Spot("/settings/{section}", settings_edit.take_edit, "operator", "POST"),
+    Spot("/topics/words", topics.show_terms),
     Spot("/searches", search_extras.save_search, "viewer", "POST"),
     Spot("/searches/{id}/drop", search_extras.drop_search, "viewer", "POST"),
     Spot("/export/{what}/{kind}", export.send_list, "officer", twin=False),

@@ -8,6 +8,7 @@ from dashboards.charts import Chart, Series
 from dashboards.pages.now import tone_chart
 from dashboards.pages.search_extras import LOOK_BACK, sum_weeks
 from dashboards.queries.events import Filter, list_events
+from dashboards.queries.terms import READ, period_terms
 from dashboards.queries.volume import compare_topics, read_days, sum_kinds, tone_by_day
 from pipeline.model import TOPICS
 
@@ -35,6 +36,14 @@ def show_topics(call: Call) -> View:
             "events": list_events(conn, Filter(topic=topic), call.now, 1, 10)[:10],
         },
     )
+
+
+def show_terms(call: Call) -> View:
+    """Words of the period beside the period before, the newest stories of both."""
+    days = PERIODS.get(call.asked("days", "7"), 7) if call.asked("days", "7") in ("7", "30", "90") else 7
+    topic = call.asked("topic") if call.asked("topic") in TOPICS else ""
+    rows = period_terms(call.conn, topic, days, call.now, call.context.loaded.school)
+    return View("terms.html", {"days": days, "topic": topic, "cloud": rows, "read": READ})
 
 
 def kinds_chart(call: Call, kinds: Mapping[str, int]) -> Chart:
