@@ -53,7 +53,7 @@ class FakeFeishuApp:
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         self.tokens = 0
-        self.tricks: deque[int] = deque()
+        self.tricks: deque[int | str] = deque()  # a code; `break`: 500; `swallow`: accepted, the answer is cut off
         self.socket = FakeSocket()
         self.presses = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -77,8 +77,11 @@ class FakeFeishuApp:
 
     def answer(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
         """As the service would, with `code` for the verdict."""
-        if self.tricks:
-            return {"code": self.tricks.popleft(), "msg": "as planned"}
+        trick = self.tricks.popleft() if self.tricks else 0
+        if trick == "swallow":
+            return {**self.accept(path, body), "cut": True}
+        if trick:
+            return {"code": trick, "msg": "as planned"}
         if path.startswith("/open-apis/auth/"):
             return self.give_token(body)
         if path.startswith("/callback/ws/endpoint"):
@@ -181,8 +184,11 @@ def _handler(feishu: FakeFeishuApp) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
             answer = feishu.answer(self.path, body, self.headers.get("Authorization", "").removeprefix("Bearer "))
-            raw = json.dumps(answer).encode()
-            self.send_response(200 if not answer["code"] else 400)
+            if answer.get("cut"):
+                return
+            broken = answer["code"] == "break"
+            raw = b"<html>" if broken else json.dumps(answer).encode()
+            self.send_response(500 if broken else 400 if answer["code"] else 200)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)

@@ -4,13 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bell import Bell, local, staffed
+from bell import Bell, FakeChannel, local, staffed
 from buttons_kit import CANTEEN, code, press, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.buttons.codes import CODE, Codes, find_codes
-from alerts.settings import ChannelSpec, Secret
+from alerts.settings import ChannelSpec, Secret, WakeStep
 from alerts.words import load_catalogue
 from pipeline.store.audit import verify_audit
 from pipeline.store.engine import reading, writing
@@ -161,6 +161,25 @@ def test_taking_stops_the_calls_and_tells_the_group(bell: Bell) -> None:
     assert press(bell, "", code=undo[0].code).outcome == "done"
     bell.run("12:30")
     assert len(bell.chat.taken) > 3  # that it was undone, and reminders
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_a_press_in_time_rings_no_phone(tmp_path: Path, pressed: bool) -> None:
+    """Taken in the chat at 10:04, the text message of 10:05 and the call of 10:10 do not leave; without it they do."""
+    made = Bell(tmp_path, wake=[WakeStep("5m", "same", ["chat", "sms"]), WakeStep("10m", "same", ["voice"])])
+    made.officer("li", "officer", chat="U0LI", sms="13800138000", call="13800138000")
+    made.shift("li", "00:00", "+2 08:00")
+    made.specs["chat"] = ChannelSpec(
+        "chat", "slack", target="C1", token=Secret(env="T_TOKEN"), app_token=Secret(env="T_APP")
+    )
+    sms = made.channel("sms", FakeChannel(), kind="aliyun", template="T1")
+    call = made.channel("call", FakeChannel(), kind="aliyun", template="T1", voice=True)
+    made.alert("10:00")
+    made.run("10:04")
+    if pressed:
+        assert press(made, "taken").outcome == "done"
+    made.run("11:00")
+    assert (len(sms.taken), len(call.taken)) == ((0, 0) if pressed else (1, 1))
 
 
 def test_the_trail_of_presses_is_whole(bell: Bell) -> None:

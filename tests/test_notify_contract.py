@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
+import fake_dingtalk_app
+import fake_feishu_app
 import pytest
 from fake_clouds import SECRET as CLOUD_SECRET
 from fake_clouds import USER, FakeAliyun, FakeTencent, FakeTwilio
@@ -28,7 +30,9 @@ from alerts.notify.aliyun import Aliyun
 from alerts.notify.apprise import LongTail
 from alerts.notify.base import Delivery, Failed, Missing, Notifier, ReadBack, Sent
 from alerts.notify.dingtalk import DingTalk
+from alerts.notify.dingtalk_app import DingTalkApp
 from alerts.notify.feishu import Feishu
+from alerts.notify.feishu_app import FeishuApp
 from alerts.notify.mail import Email
 from alerts.notify.opening import MAKERS, open_channels
 from alerts.notify.slack import SlackBot
@@ -187,10 +191,39 @@ def make_phone(kind: str, voice: bool) -> Callable[[pytest.MonkeyPatch], Any]:
     return phone
 
 
+@contextmanager
+def dingtalk_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    monkeypatch.setenv("T_APP", fake_dingtalk_app.SECRET)
+    with fake_dingtalk_app.FakeDingTalkApp() as ding:
+        app, secret, group = fake_dingtalk_app.APP, Secret(env="T_APP"), fake_dingtalk_app.GROUP
+        made = DingTalkApp(ChannelSpec("d", "dingtalk", app=app, app_token=secret, target=group, base_url=ding.base_url), 1)
+        assert made.probe() is None  # it has its token
+        plan = ding.tricks.append
+        yield Rig(
+            made, lambda: [str(post) for post in ding.posts], lambda: plan((400, "invalidParameter.robotCode")),
+            lambda: plan((503, "ServiceUnavailable")), None, lambda: plan((0, "swallow")),
+        )  # fmt: skip
+
+
+@contextmanager
+def feishu_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    monkeypatch.setenv("T_APP", fake_feishu_app.SECRET)
+    with fake_feishu_app.FakeFeishuApp() as feishu:
+        app, secret, chat = fake_feishu_app.APP, Secret(env="T_APP"), fake_feishu_app.CHAT
+        made = FeishuApp(ChannelSpec("f", "feishu", app=app, app_token=secret, target=chat, base_url=feishu.base_url), 1)
+        assert made.probe() is None  # it has its token
+        plan = feishu.tricks.append
+        yield Rig(
+            made, lambda: [str(post["card"]) for post in feishu.posts], lambda: plan(230002), lambda: plan("break"), None,
+            lambda: plan("swallow"),
+        )  # fmt: skip
+
+
 PHONES = {f"{kind}{'_call' if voice else ''}": make_phone(kind, voice) for kind in CLOUDS for voice in (False, True)}
 ROBOTS = {"wecom": wecom, "dingtalk": dingtalk, "feishu": feishu, "teams": teams, **PHONES}
 RIGS = {
     "slack_bot": slack_bot, "slack_hook": slack_hook, "webhook": webhook, "email": email, "terminal": terminal, **ROBOTS,
+    "dingtalk_app": dingtalk_app, "feishu_app": feishu_app,
 }  # fmt: skip
 REMOTE = [name for name in RIGS if name != "terminal"]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from alerts.notify.answers import read_error, read_wait
+from alerts.notify.answers import read_error, read_status, read_wait
 from alerts.notify.base import Delivery, Failed, Sent
 from alerts.notify.feishu import write_body
 from alerts.notify.robots import TIMEOUT_S, Code, judge_code, open_client
@@ -89,7 +89,7 @@ class FeishuApp:
         except (httpx.InvalidURL, UnicodeError):
             return Failed("the configured address is not an address", permanent=True)
         except ValueError:
-            return Failed(f"Feishu answered {response.status_code} with no verdict", unknown=True)
+            return read_status(response) or Failed("Feishu's answer could not be read", unknown=True)
         if response.status_code == 429:
             return Failed("Feishu asks to wait", after=read_wait(response.headers) or timedelta(minutes=1))
         return found if isinstance(found, dict) else Failed("Feishu's answer has no verdict", unknown=True)
