@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 from starlette.applications import Starlette
 
 from alerts.acks import AckDesk, Links
@@ -31,6 +32,7 @@ from crawlers.spider import crawl_batch
 from crawlers.websub import HubDesk, Hubs
 from crawlers.withdrawal import Again
 from dashboards.app import build_app
+from dashboards.briefing.saved import drop_saved
 from dashboards.context import DashContext
 from dashboards.context import Loaded as Shown
 from dashboards.context import Retention as ShownRetention
@@ -46,7 +48,7 @@ from pipeline.store.engine import StoreUnavailable, reading
 from pipeline.store.hubs import SqlHubs
 from pipeline.store.rechecks import SqlRechecks
 from pipeline.store.scrub import scrub
-from pipeline.store.tombs import save_tombstones
+from pipeline.store.tombs import read_tombstones, save_tombstones
 from pipeline.tag import KeywordTagger, default_tagger
 from pipeline.tag.folder import load_folder
 from pipeline.tag.hub import load_hub
@@ -288,6 +290,11 @@ def build_dashboard(house: House) -> Starlette:
 
 
 def after_forgetting(house: House) -> None:
-    """The bytes leave the file, and the tombstones are written outside the backup."""
+    """The bytes leave the file and the saved briefings, and the tombstones are written outside the backup."""
     scrub(house.engine)
-    save_tombstones(house.engine, house.loaded.folder / "tombstones.json")
+    stones = house.loaded.folder / "tombstones.json"
+    save_tombstones(house.engine, stones)
+    gone = {stone.item for stone in read_tombstones(stones)}
+    dropped = drop_saved(house.loaded.folder / "briefings", gone)
+    if dropped:
+        structlog.get_logger().info("saved_briefings_dropped", files=dropped)
