@@ -98,7 +98,10 @@ if [ -z "$(find_java)" ]; then
   [ -n "$java_package" ] || { apt-get update -q >/dev/null; java_package=$(offered_java); }
   echo "installing ${java_package:-a Java}"
   [ -z "$java_package" ] || install_quietly "$java_package"
-  [ -n "$(find_java)" ] || { echo "no Java 21 or newer could be had: put one into /usr/lib/jvm or set ES_JAVA_HOME"; exit 1; }
+  if [ -z "$(find_java)" ]; then
+    echo "no Java 21 or newer could be had (Debian 12 has none): put one into /usr/lib/jvm or set ES_JAVA_HOME; the tests of Elasticsearch say that it is missing"
+    [ "${CI:-}" = true ] && exit 1 || exit 0
+  fi
 fi
 
 elastic_version=9.2.8
