@@ -1,5 +1,5 @@
 """The frames of Feishu's long connection: one small protobuf message (`pbbp2.Frame`), read and written by hand, because
-the vendor's library brings some 20,000 files for it. Pure.
+the vendor's library brings thousands of files with it. Pure.
 
     1 SeqID  2 LogID  3 service  4 method (0 control, 1 data)  5 headers {1 key, 2 value}…  8 payload
 """
