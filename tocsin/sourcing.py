@@ -124,10 +124,10 @@ def stamp_of(text: str) -> str:
 
 def write_whole(path: Path, text: str) -> str:
     """Replace the file by one step, with its rights as they are; what went wrong, empty for nothing."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.new")  # one name, so that kills leave no heap of copies
     try:
         mode = path.stat().st_mode & 0o777
-        with fresh.open("w", encoding="utf-8") as file:
+        with open(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
