@@ -97,7 +97,7 @@ def sum_up(trial: Trial) -> Mapping[str, object]:
     one, other = trial.before.first_told(), trial.after.first_told()
     return {
         "before": round(trial.before.per_week, 1), "after": round(trial.after.per_week, 1),
-        "told_before": len(trial.before.told), "told_after": len(trial.after.told), "items": trial.after.items,
+        "told_before": len(trial.before.told), "told_after": len(trial.after.told), "seen": trial.after.items,
         "lost": [told for event, told in one.items() if event not in other][:20],
         "gained": [told for event, told in other.items() if event not in one][:20],
         "guessed": any(told.approximate for told in (*trial.before.told, *trial.after.told)),
