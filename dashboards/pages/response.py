@@ -120,7 +120,12 @@ def match_fields(text: str, said: str) -> dict[str, str]:
     parts = re.split(r"\{(\w+)\}", text)
     if len("".join(parts[::2]).strip()) < 6:
         return {}
-    pattern = "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    named = {place: part for place, part in enumerate(parts) if place % 2}
+    first = {part: place for place, part in reversed(named.items())}
+    pattern = "".join(
+        re.escape(part) if place not in named else f"(?P<{part}>.+?)" if first[part] == place else f"(?P={part})"
+        for place, part in enumerate(parts)
+    )
     found = re.fullmatch(pattern, said)
     return found.groupdict() if found else {}
 

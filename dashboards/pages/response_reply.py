@@ -14,11 +14,15 @@ from dashboards.pages.response import do, letterhead, links_of, pen_of, say_refu
 from dashboards.response.papers import slip_fields
 
 
+USED = "this link was used already"
+
+
 def show_slip(call: Call, refused: object = None) -> View:
     """The slip of the link with a form, or why there is none any more."""
     found = links_of(call).read(call.conn, call.path("token"), call.now)
     if isinstance(found, Refused):
-        return View("response_gone.html", {"reason": say_refusal(call, found), "done": call.asked("done")}, 404)
+        done = call.asked("done") if found.why == USED else ""
+        return View("response_gone.html", {"reason": say_refusal(call, found), "done": done}, 200 if done else 404)
     slip, _ = found
     data = {
         "slip": slip, "fields": slip_fields(slip, letterhead(call, slip.lang)), "outcomes": OUTCOMES,
@@ -46,5 +50,5 @@ def store_answer(call: Call, conn: Connection, slip: Slip, nonce: str) -> Refuse
         conn, slip.id, call.form.get("words", ""), call.form.get("outcome", ""), "link", pen_of(call), call.now
     )
     if refused is None and not links_of(call).spend(conn, nonce, call.now):
-        return Refused("this link was used already")
+        return Refused(USED)
     return refused
