@@ -1,5 +1,6 @@
 """What the first reader of a day would otherwise wait for: templates, catalogs and the added-up days of half a year."""
 
+import gc
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,10 +24,18 @@ def warming(context: DashContext) -> Callable[[Starlette], AbstractAsyncContextM
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - the framework's signature
-        threading.Thread(target=warm, args=(context,), name="warm", daemon=True).start()
+        threading.Thread(target=warm_and_settle, args=(context,), name="warm", daemon=True).start()
         yield
 
     return lifespan
+
+
+def warm_and_settle(context: DashContext) -> None:
+    """Fill the caches; what lives until the end of the process is then left alone by the collector of garbage, which
+    otherwise walks through all of it in the middle of somebody's page."""
+    warm(context)
+    gc.collect()
+    gc.freeze()
 
 
 def warm(context: DashContext) -> None:

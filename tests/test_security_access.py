@@ -15,7 +15,7 @@ viewer   GET  / /wall /events /events/{id} /events/{id}/facts /search /topics /s
 viewer   GET  /briefings /briefings/edition/{id} /briefings/edition/{id}/{file} /briefings/{name} /rules /slips /slips/{id}
 viewer   GET  /reports /reports/{id} /reports/{id}/paper/{name} /log /log/paper/{name} /handovers/{number}
 viewer   GET  /handovers/{number}/paper/{name} /playbooks /playbooks/{name} /register /register/sheet /api/openapi.json
-viewer   GET  /watches /watches/{id}
+viewer   GET  /watches /watches/{id} /topics/words
 viewer   POST /report /logout
 officer  GET  /briefings/review/{period} /slips/{id}/paper /events/{id}/slip /roster /roster/file/{kind} /cases/file/xlsx
 officer  GET  /events/{id}/regroup /events/{id}/merge /events/{id}/split
