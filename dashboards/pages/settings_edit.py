@@ -72,11 +72,12 @@ def take_edit(call: Call) -> View | Response:
 def write(call: Call, section: Section, desk: SettingsDesk, change: Change) -> View | Response:
     """Write what was shown. A file that changed meanwhile is refused (409) with the fresh difference."""
     call.conn.rollback()
+    held = {} if change.fresh else find_values(section, desk, change.entry)
     problem = desk.write(change, call.form.get("stamp", ""))
     if problem:
         view = edit_page(call, section, call.form.get("entry", ""), change.values, desk.draft(change), None, problem)
         return View(view.template, view.data, 409)
-    detail = "removed" if change.remove else " ".join(sorted(change.values))
+    detail = "removed" if change.remove else " ".join(sorted(name for name, value in change.values.items() if held.get(name) != value))
     with writing(call.context.engine) as conn:
         append_audit(conn, call.now, call.who, "edit_settings", f"{section.key} {change.entry}".strip(), detail)
     done = "settings_live" if section.live else "settings_restart"
