@@ -66,6 +66,25 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "an_answer_that_was_lost_elsewhere_is_repeated_with_the_mark", "an_answer_that_was_lost_is_looked_up",
         "killed_between_the_answer_and_the_note_of_it",
     ),
+    "a bigger matter covers a smaller": (
+        "a_bigger_matter_covers_a_smaller", "without_an_inhibition_both_are_told",
+        "what_a_false_alarm_covered_is_told_after_all",
+    ),
+    "routes": ("a_route_leads_to_leader_and_department", "a_route_has_its_own_waits", "a_route_that_reaches_nobody_falls_back"),
+    "waking someone": (
+        "nobody_answers_and_the_telephone_rings", "taken_and_the_calls_stop", "a_notice_rings_nobody",
+        "a_kill_in_the_middle_of_a_call_repeats_that_call_only",
+    ),
+    "a tap can be undone": (
+        "a_tap_is_undone_as_if_it_never_was", "an_undone_false_alarm_tells_what_it_kept_silent",
+        "an_undone_silence_tells_what_it_kept_silent",
+    ),
+    "wellbeing": ("a_wellbeing_matter_is_neutral_and_carries_help",),
+    "digest and proof of watch": (
+        "a_quiet_day_is_a_message_with_proof_of_watch", "a_digest_admits_that_nobody_watched",
+        "a_digest_comes_once_a_day_whatever_happens", "what_the_night_put_off_is_in_the_hand_over",
+    ),
+    "levels have the office's names": ("levels_have_the_names_of_the_office",),
     "nobody is quoted": ("no_private_voice_is_quoted_or_linked",),
     "every alert ends": ("every_alert_comes_to_an_end_that_can_be_read",),
 }  # fmt: skip
