@@ -57,6 +57,7 @@ bench: .make/dev-env            ## speed, beside the peers
 	@for name in pipeline group store tag collect extract discovery dashboard memory crash elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
 
 soak: .make/dev-env services            ## for hours: kills, faults, three Elasticsearch nodes
+	@SOAK=true tools/services.sh
 	@for name in soak soak_elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name || exit 1; done
 
 # The peers are installed beside the environment, never into it; without a network the table is printed without them.

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 # mariadb-server-core: the server without a database of its own and without a service.
 packages=(chromium fonts-noto-cjk wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-xml php-mbstring
   php-curl mariadb-server-core mariadb-client-core dovecot-imapd)
+[ "${SOAK:-}" = true ] && packages+=(prometheus-alertmanager)  # the peer of the kills (bench/soak_peer.py)
 mailpit_version=v1.27.11
 go_least=1.24.7
 
