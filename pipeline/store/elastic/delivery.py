@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHUNK, CHUNK_BYTES = 500, 8 * 1024 * 1024
 RETRIES, FIRST_PAUSE_S, LONGEST_PAUSE_S = 3, 0.5, 4.0
-THREADS = 2
+THREADS = 4
 MOST_AGAIN = 20 * CHUNK
 _FIELD = re.compile(r"(?:field|introduction of|object mapping for) \[([\w.@]{1,80})\](?: within \[([\w.@]{1,80})\])?")
 
