@@ -22,7 +22,7 @@ from statistics import mean
 
 import lxml.html
 import trafilatura
-from readability import Document
+from readability import Document  # type: ignore[import-untyped]
 
 from bench.pages import Sample, make_pages
 from crawlers.base import ParseFailed
