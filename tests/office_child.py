@@ -20,6 +20,7 @@ from pipeline.store.engine import open_engine, writing
 from pipeline.store.store import SqlStore
 from tocsin.sourcing import write_whole
 
+ROSTERS = 3  # of one process: an office has no thousand officers
 ROW = {"next_due": NOW, "interval_s": 0, "health": "healthy", "said": ""}
 
 
@@ -39,6 +40,8 @@ def main(file: str, begin: int) -> None:
         store.push({"id": "vendor"} | ROW, f"{n:020}", [screened], NOW)
         print("post", n, flush=True)
         write_whole(config, f'[school]\nname = "澜川学院"\n# {n} {"x" * 20_000}\n')
+        if n - begin >= ROSTERS:
+            continue
         with writing(engine) as conn:
             stored, faults = take_body(conn, roster(n), "roster.xlsx", shelf, By("editor", NOW))
             assert (stored, faults) == (5, [])
