@@ -19,6 +19,7 @@ from pipeline.store.schema import metadata, users
 
 VALUES = {"id": "e-canteen", "name": "2026Q3.docx", "token": "nonsense", "number": "D-1"}
 PUBLIC = {"/about", "/about.json", "/about/forget", "/language", "/login", "/healthz"}
+NOT_CONFIGURED = {"/login/oidc", "/login/oidc/back"}
 BY_LINK = {"/setup/{token}", "/invite/{token}", "/a/{token}", "/report/{token}", "/websub/{token}", "/a/{token}/note", "/r/{token}"}
 
 
@@ -46,6 +47,8 @@ def test_every_route_is_closed_to_strangers(tmp_path: Path) -> None:
                 assert answer.status_code == 404
             elif pattern in PUBLIC:
                 assert answer.status_code in ({200} if method == "GET" else {403}), pattern
+            elif pattern in NOT_CONFIGURED:
+                assert answer.status_code == 404, pattern
             elif pattern in BY_LINK:
                 assert answer.status_code in {403, 404}, pattern
             elif method == "POST" or pattern.endswith(".json") or pattern == "/live":
