@@ -196,6 +196,7 @@ def test_polling_is_slower_while_the_hub_is_live_and_normal_when_it_is_silent(ri
     rig.subscribe()
     rig.hub.lease = 30 * 86400
     rig.round(hours=2)
+    wait_for(lambda: len(rig.hub.confirmed) > 1)  # the renewal
     rig.round(hours=8)
     slow = rig.source()["next_due"] - rig.clock
     assert slow > timedelta(hours=5)
