@@ -171,7 +171,7 @@ class Tally:
     def clean(self) -> bool:
         return not (
             self.missing or self.stored_twice or self.matters_untold or self.undelivered or self.slack_repeats
-            or self.hook_repeats_unmarked or self.hook_repeats_of_one > 1
+            or self.hook_repeats_unmarked
         )  # fmt: skip
 
 
