@@ -132,7 +132,7 @@ def check_access(call: Call, spot: Spot, twin: bool) -> Response | None:
     if spot.needs in {"public", "link"} or (spot.needs == "machine" and is_direct(call.request)):
         return None
     if call.user is None:
-        return ask_login(call, twin or spot.method == "POST")
+        return ask_login(call, twin or spot.method == "POST" or spot.path.endswith(".json"))
     role = "viewer" if spot.needs == "machine" else spot.needs
     if not call.user.may(role):  # type: ignore[arg-type]  # public and link were handled above
         raise HTTPException(403, "your role may not do this")
