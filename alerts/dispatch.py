@@ -61,7 +61,7 @@ class Office:
     public_url: str = ""
     link_key: bytes = b""
     rules: tuple[RuleSpec, ...] = ()
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     cases: CaseSettings = field(default_factory=CaseSettings)
     calendar: WorkSettings = field(default_factory=WorkSettings)
     reachable_url: str = ""

@@ -69,7 +69,7 @@ class CalendarWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CalendarSettings(WorkSettings, frozen=True, forbid_unknown_fields=True):
     """`[calendar]`: the windows of the school's year, beside its working calendar."""
 
-    windows: list[CalendarWindow] = []
+    windows: list[CalendarWindow] = msgspec.field(default_factory=list)
 
 
 @lru_cache(maxsize=4)

@@ -31,10 +31,16 @@ def explain_event(conn: Connection, event: str, language: Language) -> list[WhyL
         return None
     lines = [*_alert_lines(conn, row["id"], language), *_message_lines(conn, row["id"])]
     lines += _act_lines(conn, row["id"])
-    lines += [WhyLine(at, "fate", say(language, "fate", fate, source=source))
-              for _, source, fate, at in read_fates(conn, row["id"])]
+    lines += [
+        WhyLine(at, "fate", say(language, "fate", fate, source=source))
+        for _, source, fate, at in read_fates(conn, row["id"])
+    ]
     last = read_reason(row["said"])
-    tail = [WhyLine(row["last_seen"], "last", _explain(last, language) + _name_alert(conn, last, language))] if last.code else []
+    tail = (
+        [WhyLine(row["last_seen"], "last", _explain(last, language) + _name_alert(conn, last, language))]
+        if last.code
+        else []
+    )
     return [*sorted(lines, key=lambda line: line.at), *tail]
 
 

@@ -1,6 +1,6 @@
 """How long 90 days of history take to be judged again: a store filled by the real chain, then two backtests of it.
 
-    python -m bench.backtest [--items 100000]
+python -m bench.backtest [--items 100000]
 """
 
 import argparse

@@ -161,7 +161,9 @@ def measure(path: Path, items: int, rounds: int, browser: bool) -> list[Timing]:
         for one in sorted(found, key=lambda t: -t.cpu):
             mark = " SLOW" if one.cpu > GOAL_MS else ""
             wall = f"first {one.first:7.1f}  p50 {one.p50:6.1f}  p95 {one.p95:6.1f}"
-            print(f"  {one.path:40} {one.status} {wall}  cpu p50 {one.cpu50:6.1f} p95 {one.cpu:6.1f} ms{mark}", flush=True)
+            print(
+                f"  {one.path:40} {one.status} {wall}  cpu p50 {one.cpu50:6.1f} p95 {one.cpu:6.1f} ms{mark}", flush=True
+            )
         if browser:
             look_at(
                 port, cookie, ["/", f"/events/e{(items // 30 - 1) // 10 * 10}", "/search?q=教育", "/topics", "/sources"]

@@ -48,7 +48,9 @@ def describe_twins(spots: Iterable[Spot], version: str) -> dict[str, object]:
 def describe_twin(spot: Spot) -> dict[str, object]:
     """One twin: who may ask, for what, and what may come back."""
     first = (spot.handler.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " ")
-    refusals = {code: answer(text, "Error") for code, text in REFUSALS.items() if code != "401" or spot.needs != "public"}
+    refusals = {
+        code: answer(text, "Error") for code, text in REFUSALS.items() if code != "401" or spot.needs != "public"
+    }
     refusals["400"] = answer(REFUSALS["400"], "")
     return {
         "operationId": spot.handler.__name__,

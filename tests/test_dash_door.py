@@ -20,7 +20,15 @@ from pipeline.store.schema import metadata, users
 VALUES = {"id": "e-canteen", "name": "2026Q3.docx", "token": "nonsense", "number": "D-1"}
 PUBLIC = {"/about", "/about.json", "/about/forget", "/language", "/login", "/healthz"}
 NOT_CONFIGURED = {"/login/oidc", "/login/oidc/back"}
-BY_LINK = {"/setup/{token}", "/invite/{token}", "/a/{token}", "/report/{token}", "/websub/{token}", "/a/{token}/note", "/r/{token}"}
+BY_LINK = {
+    "/setup/{token}",
+    "/invite/{token}",
+    "/a/{token}",
+    "/report/{token}",
+    "/websub/{token}",
+    "/a/{token}/note",
+    "/r/{token}",
+}
 
 
 def fill(path: str) -> str:

@@ -101,7 +101,9 @@ def test_one_changed_field_is_one_changed_line(office: Office) -> None:
     assert answer.headers["location"] == "/rules?done=settings_live"
     assert office.file.read_text("utf-8") == CONFIG.replace("stories = 2", "stories = 3")
     with reading(office.reader.context.engine) as conn:
-        row = conn.execute(select(audit.c.what, audit.c.target, audit.c.detail).order_by(audit.c.n.desc()).limit(1)).one()
+        row = conn.execute(
+            select(audit.c.what, audit.c.target, audit.c.detail).order_by(audit.c.n.desc()).limit(1)
+        ).one()
     assert tuple(row) == ("edit_settings", "rules safety-first", "stories")
 
 

@@ -37,7 +37,14 @@ def said_by_others() -> set[str]:
     query = Path("pipeline/store/query.py")
     files = [
         Path(__file__).parent.parent / f
-        for f in (query, "pipeline/store/search.py", "alerts/acks.py", "dashboards/auth.py", "dashboards/wishes.py", "dashboards/accounts.py")
+        for f in (
+            query,
+            "pipeline/store/search.py",
+            "alerts/acks.py",
+            "dashboards/auth.py",
+            "dashboards/wishes.py",
+            "dashboards/accounts.py",
+        )
     ]
     files += sorted((Path(__file__).parent.parent / "alerts" / "response").glob("*.py"))
     files += sorted((Path(__file__).parent.parent / "dashboards" / "response").glob("*.py"))

@@ -29,7 +29,13 @@ def lines() -> dict[tuple[str, str], run.Line]:
 def test_floors_are_pinned_for_all_parts() -> None:
     """An emptied baseline would let everything pass."""
     parts = [part for part, _ in PINNED]
-    assert {part: parts.count(part) for part in parts} == {"match": 2, "mask": 6, "events": 10, "others": 10, "spikes": 5}
+    assert {part: parts.count(part) for part in parts} == {
+        "match": 2,
+        "mask": 6,
+        "events": 10,
+        "others": 10,
+        "spikes": 5,
+    }
 
 
 @pytest.mark.parametrize(("part", "name"), PINNED)

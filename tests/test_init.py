@@ -17,7 +17,18 @@ from tocsin.config import load_config
 def test_a_starter_is_usable_as_it_is(tmp_path: Path, name: str, english: str, language: str) -> None:
     """What `init` writes loads without a complaint, in both languages, whatever the name."""
     target = tmp_path / "tocsin.toml"
-    arguments = ["--name", name, "--english", english, "--contact", "a@example.org", "--used", "微信群，小红书", "--language", language]
+    arguments = [
+        "--name",
+        name,
+        "--english",
+        english,
+        "--contact",
+        "a@example.org",
+        "--used",
+        "微信群，小红书",
+        "--language",
+        language,
+    ]
     done = CliRunner().invoke(init, [*arguments, "--to", str(target)], catch_exceptions=False)
     assert done.exit_code == 0
     config = load_config(target).config
@@ -31,7 +42,9 @@ def test_an_existing_file_is_not_replaced(tmp_path: Path) -> None:
     """Nobody loses a configuration by asking twice."""
     target = tmp_path / "tocsin.toml"
     target.write_text("mine", encoding="utf-8")
-    done = CliRunner().invoke(init, ["--name", "澜川学院", "--english", "", "--contact", "", "--used", "", "--to", str(target)])
+    done = CliRunner().invoke(
+        init, ["--name", "澜川学院", "--english", "", "--contact", "", "--used", "", "--to", str(target)]
+    )
     assert done.exit_code == 2
     assert target.read_text(encoding="utf-8") == "mine"
 
@@ -39,7 +52,9 @@ def test_an_existing_file_is_not_replaced(tmp_path: Path) -> None:
 def test_check_says_what_is_missing(tmp_path: Path) -> None:
     """A starter without sources is told so, and the status is 1: it ran, and something is wrong."""
     target = tmp_path / "tocsin.toml"
-    CliRunner().invoke(init, ["--name", "澜川学院", "--english", "", "--contact", "", "--used", "", "--to", str(target)])
+    CliRunner().invoke(
+        init, ["--name", "澜川学院", "--english", "", "--contact", "", "--used", "", "--to", str(target)]
+    )
     done = CliRunner().invoke(check, ["--config", str(target), "--offline"])
     assert done.exit_code == 1
     assert "nothing is watched" in done.output

@@ -1,7 +1,6 @@
 """No rule, name, source, department or label is about a person or a special category, by whatever entrance it is tried;
 each is refused with a sentence, and the same entrances take matters, boards and offices."""
 
-
 import pytest
 
 from pipeline.school import School

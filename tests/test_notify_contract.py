@@ -196,7 +196,9 @@ def dingtalk_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     monkeypatch.setenv("T_APP", fake_dingtalk_app.SECRET)
     with fake_dingtalk_app.FakeDingTalkApp() as ding:
         app, secret, group = fake_dingtalk_app.APP, Secret(env="T_APP"), fake_dingtalk_app.GROUP
-        made = DingTalkApp(ChannelSpec("d", "dingtalk", app=app, app_token=secret, target=group, base_url=ding.base_url), 1)
+        made = DingTalkApp(
+            ChannelSpec("d", "dingtalk", app=app, app_token=secret, target=group, base_url=ding.base_url), 1
+        )
         assert made.probe() is None  # it has its token
         plan = ding.tricks.append
         yield Rig(
@@ -210,7 +212,9 @@ def feishu_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     monkeypatch.setenv("T_APP", fake_feishu_app.SECRET)
     with fake_feishu_app.FakeFeishuApp() as feishu:
         app, secret, chat = fake_feishu_app.APP, Secret(env="T_APP"), fake_feishu_app.CHAT
-        made = FeishuApp(ChannelSpec("f", "feishu", app=app, app_token=secret, target=chat, base_url=feishu.base_url), 1)
+        made = FeishuApp(
+            ChannelSpec("f", "feishu", app=app, app_token=secret, target=chat, base_url=feishu.base_url), 1
+        )
         assert made.probe() is None  # it has its token
         plan = feishu.tricks.append
         yield Rig(

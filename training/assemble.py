@@ -188,7 +188,12 @@ def assemble(build: Build, tuned: Tree) -> None:
     settings = {
         "version": VERSION,
         "tone": tone,
-        "tone_latin": {**tone, "both": shift_to_network(tone["both"]), "alone_bias": LEAN_LATIN, "both_bias": LEAN_LATIN},
+        "tone_latin": {
+            **tone,
+            "both": shift_to_network(tone["both"]),
+            "alone_bias": LEAN_LATIN,
+            "both_bias": LEAN_LATIN,
+        },
         "topics": make_topics(build, network),
     }
     (build.out / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", "utf8")

@@ -112,7 +112,16 @@ def _open_matters(conn: Connection, now: datetime) -> list[list[str]]:
     """Told and open: title, level, since when, and who has it (by role; an officer's name stays inside)."""
     told = select(alerts.c.event).where(alerts.c.kind != "closed", alerts.c.drill.is_(False)).distinct()
     fits = (events.c.status == "open") & events.c.merged_into.is_(None) & events.c.id.in_(told)
-    rows = conn.execute(select(events.c.id, shown_title(), events.c.severity, events.c.first_seen).where(fits).order_by(events.c.last_seen.desc()).limit(50)).mappings().all()
+    rows = (
+        conn.execute(
+            select(events.c.id, shown_title(), events.c.severity, events.c.first_seen)
+            .where(fits)
+            .order_by(events.c.last_seen.desc())
+            .limit(50)
+        )
+        .mappings()
+        .all()
+    )
     return [
         [row["title"], row["severity"] or "", row["first_seen"].isoformat(), _holding_word(conn, row["id"], now)]
         for row in rows

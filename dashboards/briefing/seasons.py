@@ -70,8 +70,12 @@ def _season(connection: Connection, window: Window, begin: datetime, end: dateti
         .limit(MATTERS)
     )
     matters = [
-        Matter(row["id"], title_of(row["topic"], row["title"]), row["first_seen"].astimezone(begin.tzinfo).date().isoformat(),
-               row["stories"])  # fmt: skip
+        Matter(
+            row["id"],
+            title_of(row["topic"], row["title"]),
+            row["first_seen"].astimezone(begin.tzinfo).date().isoformat(),
+            row["stories"],
+        )
         for row in connection.execute(query).mappings()
     ]
     return Season(window.key, begin.date().isoformat(), end.date().isoformat(), list(window.topics), matters)

@@ -13,7 +13,6 @@ from dashboards.call import Call, View
 from dashboards.pages.response import do, letterhead, links_of, pen_of, say_refusal
 from dashboards.response.papers import slip_fields
 
-
 USED = "this link was used already"
 
 

@@ -77,7 +77,11 @@ def write(call: Call, section: Section, desk: SettingsDesk, change: Change) -> V
     if problem:
         view = edit_page(call, section, call.form.get("entry", ""), change.values, desk.draft(change), None, problem)
         return View(view.template, view.data, 409)
-    detail = "removed" if change.remove else " ".join(sorted(name for name, value in change.values.items() if held.get(name) != value))
+    detail = (
+        "removed"
+        if change.remove
+        else " ".join(sorted(name for name, value in change.values.items() if held.get(name) != value))
+    )
     with writing(call.context.engine) as conn:
         append_audit(conn, call.now, call.who, "edit_settings", f"{section.key} {change.entry}".strip(), detail)
     done = "settings_live" if section.live else "settings_restart"

@@ -12,9 +12,16 @@ def show_sources(call: Call) -> View:
     """Every source, the troubled ones first."""
     rows = source_rows(call.conn, call.context.loaded.sources, call.now)
     sentences = {row.id: health_sentence(call, row) for row in rows}
-    return View("sources.html", {"sources": rows, "watch": watch_health(call.conn, rows), "sentences": sentences,
-                                 "mirror": read_standing(call.conn) if call.context.mirrored else None,
-                                 "gone": gone_sources(call.conn)})
+    return View(
+        "sources.html",
+        {
+            "sources": rows,
+            "watch": watch_health(call.conn, rows),
+            "sentences": sentences,
+            "mirror": read_standing(call.conn) if call.context.mirrored else None,
+            "gone": gone_sources(call.conn),
+        },
+    )
 
 
 def health_sentence(call: Call, row: SourceRow) -> str:
@@ -28,16 +35,21 @@ def health_sentence(call: Call, row: SourceRow) -> str:
         return blind_sentence(call, row)
     if row.state == "refused":
         return say("Its robots.txt does not allow us; it is not read.")
-    if row.state == "silent" and not row.said.startswith(QUIET):
-        return say("It can be read, but gives less than it used to; its pages may have changed.")
     if row.state == "silent":
-        return say("It can be read, but has brought nothing new for {span}; usually it does.",
-                   span=clock.span(call.now - row.last_new) if row.last_new else "–")  # fmt: skip
+        return silent_sentence(call, row)
     if row.state == "new":
         return say("Not read yet; the first reading is due {when}.", when=clock.short(row.next_due))
     if row.state == "off":
         return say("No longer configured; its items stay.")
     return say("Read {age}; {n} items in 24 hours.", age=clock.age(row.last_ok or row.last_run), n=row.items_day)
+
+
+def silent_sentence(call: Call, row: SourceRow) -> str:
+    """What it gives less of."""
+    if not row.said.startswith(QUIET):
+        return call.words.say("It can be read, but gives less than it used to; its pages may have changed.")
+    span = call.clock.span(call.now - row.last_new) if row.last_new else "–"
+    return call.words.say("It can be read, but has brought nothing new for {span}; usually it does.", span=span)
 
 
 def blind_sentence(call: Call, row: SourceRow) -> str:

@@ -68,7 +68,7 @@ def begin(call: Call) -> View | Response:
     cut = form.get("terms", "").replace("，", ",").replace("、", ",").replace("\n", ",").split(",")
     ask = Ask(
         form.get("name", "")[:200], form.get("topic", ""), tuple(one.strip() for one in cut if one.strip())[: MOST_TERMS + 1],
-        int(days) if days.isdigit() and len(days) < 4 else 0, form.get("event", "")[:80], form.get("occasion", "")[:80],
+        int(days) if days.isdecimal() and len(days) < 4 else 0, form.get("event", "")[:80], form.get("occasion", "")[:80],
     )  # fmt: skip
     call.conn.rollback()
     with writing(call.context.engine) as conn:

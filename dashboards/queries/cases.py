@@ -60,12 +60,10 @@ def list_case_views(
     rows = [*open_ones, *sorted(closed, key=lambda one: one.closed or one.opened, reverse=True)]
     rows = rows[:MOST]
     steps = steps_of(conn, [case.id for case in rows])
-    titles = dict(
+    titles: dict[str, str] = dict(
         conn.execute(select(events.c.id, shown_title()).where(events.c.id.in_({c.event for c in rows}))).all()
     )
-    return [
-        view_case(case, steps[case.id], titles.get(case.event, ""), calendar, settings, now) for case in rows
-    ]
+    return [view_case(case, steps[case.id], titles.get(case.event, ""), calendar, settings, now) for case in rows]
 
 
 def find_case_view(

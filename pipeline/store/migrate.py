@@ -1,7 +1,8 @@
 """Bringing a database to the schema of this version, with Alembic, from the program and not by hand.
 
 SQLite changes its schema inside a transaction, so a kill in the middle leaves the old one. Before anything is
-changed the file is copied beside itself (without links, tokens, sessions, secrets of hubs and reported addresses), for the way back to the older version.
+changed the file is copied beside itself (without links, tokens, sessions, secrets of hubs and reported addresses), for
+the way back to the older version.
 """
 
 import sys

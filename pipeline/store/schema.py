@@ -407,6 +407,18 @@ keep = Table(                                        # small facts: schema owner
 )  # fmt: skip
 
 TRANSIENT: frozenset[str] = frozenset(
-    {"private_links", "voice_keys", "voice_tokens", "intake", "sessions", "attempts", "hubs", "inbox_nonces", "staff_reports", "invites", "regroupings"}
+    {
+        "private_links",
+        "voice_keys",
+        "voice_tokens",
+        "intake",
+        "sessions",
+        "attempts",
+        "hubs",
+        "inbox_nonces",
+        "staff_reports",
+        "invites",
+        "regroupings",
+    }
 )
 OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones", "projection", "parked"}
