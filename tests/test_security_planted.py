@@ -115,7 +115,8 @@ def plant(client: Reader, words: str) -> None:
         put(slip_answers, slip="s1", at=NOW, way="office", words=words, outcome="answered", late=False, note=words)
         put(slip_links, nonce="a" * 32, slip="s1", expires=NOW.replace(year=2027))
         put(reports, id="r1", event="e-canteen", kind="first", year=2026, number=1, turn=1, made=NOW, issued=NOW, lang="zh",
-            title=words, figures=figures(words), drafted={"summary": words}, edited={"proposed": words}, cited=[{"item": "x", "source": words, "title": words}])  # fmt: skip
+            title=words, figures=figures(words), drafted={"summary": words},
+            edited={"proposed": words}, cited=[{"item": "x", "source": words, "title": words}])  # fmt: skip
         put(facts, **mine, fact="f1", role="officer", status="confirmed", words=words, source=words)
         put(duty_log, **mine, role=words, words=words)
         put(handovers, at=NOW, since=NOW, role=words, next=words, words=words,
