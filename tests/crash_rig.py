@@ -94,7 +94,8 @@ consent = true
 @dataclass
 class Publisher:
     """A feed that gains one item every `gap` seconds; every 12th is about a matter of its own. Beyond 12 messages a minute
-    a channel's budget would hold them back. The feed shows the last 400 items."""
+    a channel's budget would hold them back. The feed shows the last 400 items; what left it while nobody asked was never
+    `shown`, and cannot be lost."""
 
     gap: float = 0.45
     began: float = field(default_factory=time.monotonic)
@@ -103,6 +104,7 @@ class Publisher:
     def __post_init__(self) -> None:
         writer = Writer(11)
         self.texts = [writer.text(60) for _ in range(6000)]
+        self.shown: set[int] = set()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -123,7 +125,10 @@ class Publisher:
         self.server.server_close()
 
     def feed(self) -> bytes:
-        items = "".join(self.item(number) for number in range(self.count - 1, max(-1, self.count - 1 - SHOWN), -1))
+        newest = self.count - 1
+        shown = range(newest, max(-1, newest - SHOWN), -1)
+        self.shown.update(shown)
+        items = "".join(self.item(number) for number in shown)
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>{items}</channel></rss>'.encode()
 
     def item(self, number: int) -> str:
@@ -154,6 +159,7 @@ class Tally:
 
     kills: int
     published: int
+    never_shown: int
     missing: int
     stored_twice: int
     alerts: int
@@ -243,7 +249,7 @@ def wait_for_rest(folder: Path, publisher: Publisher, seconds: float) -> None:
             owed += database.execute(
                 "SELECT count(*) FROM notifications WHERE state IN ('queued','sending')"
             ).fetchone()[0]
-        if stored >= publisher.count and not owed:
+        if publisher.count - 1 in publisher.shown and stored >= len(publisher.shown) and not owed:
             return
 
 
@@ -261,13 +267,14 @@ def count(folder: Path, publisher: Publisher, slack: FakeSlack, hook: FakeHook, 
         told = {row[0] for row in database.execute("SELECT event FROM alerts")}
         phrases = "SELECT title, event FROM documents WHERE title LIKE '%：%'"
         matters = [(title, event) for title, event in database.execute(phrases) if title.split("：")[0] in WORDS]
-    expected = {f"http://127.0.0.1:{publisher.port}/{number}" for number in range(publisher.count)}
+    expected = {f"http://127.0.0.1:{publisher.port}/{number}" for number in publisher.shown}
     posts = Counter(post["metadata"]["event_payload"]["key"] for post in slack.posts if post.get("metadata"))
     keys = Counter(body["tocsin"]["key"] for body in hook.taken)
     marked = Counter(body["tocsin"]["key"] for body in hook.taken if "重复" in json.dumps(body, ensure_ascii=False))
     hook_alerts = {body["alerts"][0]["fingerprint"] for body in hook.taken}
     return Tally(
-        kills=kills, published=len(expected), missing=len(expected - set(urls)),
+        kills=kills, published=publisher.count, never_shown=publisher.count - len(expected),
+        missing=len(expected - set(urls)),
         stored_twice=sum(1 for number in urls.values() if number > 1), alerts=len(alerts), matters=len(matters),
         matters_untold=sum(1 for _, event in matters if event not in told and event not in known),
         same_matter=sum(1 for _, event in matters if event not in told and event in known),

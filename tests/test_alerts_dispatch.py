@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from bell import Bell, FakeChannel, ReadableChannel, local, staffed
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pipeline.model import Severity
-from pipeline.store.engine import reading
+from pipeline.store.engine import reading, writing
 from pipeline.store.schema import alerts
 
 
@@ -42,10 +42,13 @@ def test_several_alerts_of_one_moment_are_one_message(bell):
 
 def test_an_alert_waits_for_its_time(bell):
     """Nothing is sent before the alert is due."""
-    bell.alert("10:05")
-    bell.now = local("10:00")
+    key = bell.alert("10:00")
+    with writing(bell.engine) as conn:
+        conn.execute(update(alerts).where(alerts.c.id == key).values(due=local("10:05")))
     bell.run("10:04")
     assert bell.chat.taken == []
+    bell.run("10:06")
+    assert len(bell.chat.taken) == 1
 
 
 def test_the_link_is_the_officers_own(bell):
