@@ -31,6 +31,7 @@ log = structlog.get_logger()
 PARSE_SECONDS = 20.0
 PARSERS_AT_ONCE = 2
 MAX_ITEMS = 2_000
+LOOKED_AT = 2_000  # bytes in which a sitemap says what it is
 FULL_EVERY = timedelta(days=7)  # some servers keep their ETag when the content changes
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 
@@ -41,6 +42,11 @@ class Visit:
 
     attempt: Attempt
     items: tuple[RawItem, ...] = ()
+
+
+def speaks_for_itself(spec: SourceSpec, fetched: Fetched) -> bool:
+    """False for an index of sitemaps (packed ones too): it stays the same when the maps that it names do not."""
+    return spec.via != "sitemap" or b"<urlset" in fetched.body[:LOOKED_AT]
 
 
 class Visitor:
@@ -99,7 +105,11 @@ class Visitor:
         if isinstance(fetched, FetchFailed):
             return Visit(Attempt(failure=fetched))
         base = describe_answer(spec, state, fetched, wish)
-        return Visit(base) if base.unchanged else (fetched, base)
+        if base.unchanged:
+            return Visit(base)
+        return fetched, base if speaks_for_itself(spec, fetched) else replace(
+            base, etag=None, last_modified=None, content_hash=None
+        )
 
     async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish) -> Visit:
         base = describe_answer(spec, state, fetched, wish)
