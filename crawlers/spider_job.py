@@ -14,6 +14,7 @@ MAX_PAGES = 120
 MAX_FIRST_PAGES = 600  # the first look: what it leaves is not on a list page that is read again
 MAX_LISTS = 20
 REREAD = 3
+REREAD_IN_ALL = 6  # an index names several maps, and any of them may hold the newest pages
 MAX_REFUSED = 3
 _REFUSED_STATUS = (403, 429)
 
@@ -41,6 +42,7 @@ class JobRun:
     planned: int = 0
     left: int = 0
     refused: int = 0
+    reread: int = 0
     closed: bool = False
     ended: bool = False
     fault: FetchFailed | None = None
@@ -48,7 +50,7 @@ class JobRun:
 
     def plan(self, listed: Listed) -> Plan:
         """What to do with a list that was read: new pages, a few newest again (edits), the next list while it pays."""
-        first = self.found == 0
+        first = self.found == 0 or self.job.spec.via == "sitemap"
         self.found += len(listed.leads)
         leads = [lead for lead in listed.leads if lead.item.id not in self.asked]
         self.asked.update(lead.item.id for lead in leads)
@@ -103,11 +105,12 @@ class JobRun:
 
     def _choose_pages(self, leads: list[Lead], first: bool) -> Iterator[Lead]:
         left = (MAX_PAGES if self.job.known else MAX_FIRST_PAGES) - self.planned
-        again = REREAD if first else 0
+        again = min(REREAD, REREAD_IN_ALL - self.reread) if first else 0
         for place, lead in enumerate(leads):
             unknown = lead.item.id not in self.job.known
             if left > 0 and (unknown or place < again):
                 left -= 1
+                self.reread += not unknown
                 yield lead
             elif unknown:
                 self.left += 1

@@ -70,13 +70,21 @@ def check_school(config: Config) -> Iterator[Problem]:
 
 
 def _check_ambiguous(path: str, name: str, context: Iterable[str], school: School) -> Iterator[Problem]:
-    """A short name is often like a surname with a given name: it is refused from three characters on."""
+    """A short name is often like a surname with a given name: it is refused from three characters on, unless its
+    characters stand in the school's name in this order (江理院)."""
     verdict = check_rule_phrase(name, school)
-    if not verdict.ok and (verdict.kind != "person" or len(name) > LONGEST_SHORT):
+    may_be_short = len(name) <= LONGEST_SHORT or is_short_for(name, school.name)
+    if not verdict.ok and (verdict.kind != "person" or not may_be_short):
         yield Problem(path, f"the ambiguous name '{name}' is refused: {lower_first(verdict.reason)}")
     for word in context:
         if len(word) > LONGEST_SHORT:
             yield from _check_phrase(path, "context word", word, school)
+
+
+def is_short_for(short: str, name: str) -> bool:
+    """True when `short` leaves out characters of `name`, and ends with a word for a school."""
+    letters = iter(name)
+    return short.endswith(("大", "院", "校", "专")) and all(letter in letters for letter in short)
 
 
 def _check_own_sources(config: Config) -> Iterator[Problem]:

@@ -36,6 +36,9 @@ def set_up_logs(folder: Path | None, secrets: Iterable[str] = (), *, quiet: bool
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
     )
     root = logging.getLogger()
+    for old in root.handlers:
+        if isinstance(old, logging.FileHandler):
+            old.close()
     root.handlers = [*_handlers(folder, formatter, quiet)]
     root.setLevel(logging.INFO)
     for name in NOISY:
