@@ -14,6 +14,9 @@ def plain_logs() -> Iterator[None]:
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
     yield
     structlog.reset_defaults()
+    for made in logging.getLogger().handlers:
+        if made not in handlers and isinstance(made, logging.FileHandler):
+            made.close()
     logging.getLogger().handlers, logging.getLogger().level = handlers, level
 
 
