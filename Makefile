@@ -51,7 +51,7 @@ imports: .make/dev-env            ## imports point one way
 	@$(BIN)/lint-imports
 
 unit: .make/dev-env            ## the tests alone
-	@$(BIN)/pytest
+	@tools/unit.sh
 
 bench: .make/dev-env            ## speed, beside the peers
 	@for name in pipeline group store tag collect extract discovery dashboard memory crash elastic; do test -f bench/$$name.py && echo "== $$name" && $(BIN)/python -m bench.$$name; done
