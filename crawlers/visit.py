@@ -46,7 +46,8 @@ class Visit:
 
 def speaks_for_itself(spec: SourceSpec, fetched: Fetched) -> bool:
     """False for an index of sitemaps (packed ones too): it stays the same when the maps that it names do not."""
-    return spec.via != "sitemap" or b"<urlset" in fetched.body[:LOOKED_AT]
+    packed = fetched.body.startswith(b"\x1f\x8b")
+    return spec.via != "sitemap" or not (packed or b"<sitemapindex" in fetched.body[:LOOKED_AT])
 
 
 class Visitor:
