@@ -4,7 +4,7 @@ An erased headline must not live on in a slip or a report, and no passage of an 
 stays of a paper is its number, its department, its times and its state. Called in the transaction that erases.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +25,8 @@ from pipeline.store.schema_response import (
     slips,
 )  # fmt: skip
 from pipeline.store.statements import in_chunks
+from pipeline.store.words_erase import GONE, SHORTEST, Clean, clean_table
 
-GONE = "〔已删除〕"
-SHORTEST = 6  # a shorter headline is an ordinary word and no trace of anybody
 # Tables with an event, their key, and the columns that people or rules wrote.
 TEXTS: tuple[tuple[Table, Column[Any], tuple[str, ...]], ...] = (
     (slips, slips.c.id, ("matter", "place", "words")),
@@ -35,8 +34,6 @@ TEXTS: tuple[tuple[Table, Column[Any], tuple[str, ...]], ...] = (
     (facts, facts.c.n, ("words", "source")),
     (duty_log, duty_log.c.n, ("words",)),
 )
-
-Clean = Callable[[str], str]
 
 
 def forget_cited(connection: Connection, ids: Collection[str]) -> None:
@@ -66,9 +63,9 @@ def _forget_in_event(connection: Connection, event: str, gone: Sequence[RowMappi
             connection.execute(update(reports).where(reports.c.id == report).values(cited=left))
     clean = _cleaner(gone)
     for table, key, names in TEXTS:
-        _clean_rows(connection, table, key, names, table.c.event.in_((event, kept)), clean)
+        clean_table(connection, table, (key,), names, clean, table.c.event.in_((event, kept)))
     mine = select(slips.c.id).where(slips.c.event.in_((event, kept)))
-    _clean_rows(connection, slip_answers, slip_answers.c.n, ("words", "note"), slip_answers.c.slip.in_(mine), clean)
+    clean_table(connection, slip_answers, (slip_answers.c.n,), ("words", "note"), clean, slip_answers.c.slip.in_(mine))
     _clean_register(connection, (event, kept), clean)
 
 
@@ -77,7 +74,7 @@ def _forget_in_watches(connection: Connection, gone: Sequence[RowMapping]) -> No
     logged = set(connection.scalars(select(duty_log.c.event).distinct()))
     wanted = [row for row in gone if row["event"] in logged or row["title"]]
     if wanted:
-        _clean_rows(connection, handovers, handovers.c.n, ("words", "body"), handovers.c.n > 0, _cleaner(wanted))
+        clean_table(connection, handovers, (handovers.c.n,), ("words", "body"), _cleaner(wanted))
 
 
 def _reports_on(event: str, kept: str) -> Any:
@@ -100,36 +97,10 @@ def _cleaner(gone: Sequence[RowMapping]) -> Clean:
     return clean
 
 
-def _clean_rows(
-    connection: Connection, table: Table, key: Column[Any], names: Sequence[str], where: Any, clean: Clean
-) -> None:
-    for row in connection.execute(
-        select(key.label("row_key"), *(table.c[name] for name in names)).where(where)
-    ).mappings():
-        fresh = {name: _clean_value(row[name], clean) for name in names}
-        changed = {name: value for name, value in fresh.items() if value != row[name]}
-        if changed:
-            connection.execute(update(table).where(key == row["row_key"]).values(changed))
-
-
-def _clean_value(value: Any, clean: Clean) -> Any:
-    """Text, and the texts inside lists and mappings."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, Mapping):
-        return {name: _clean_value(one, clean) for name, one in value.items()}
-    return [_clean_value(one, clean) for one in value] if isinstance(value, list) else value
-
-
 def _clean_register(connection: Connection, family: Sequence[str], clean: Clean) -> None:
-    rows = select(register_rows.c.year, register_rows.c.number).where(register_rows.c.event.in_(family))
-    for year, number in connection.execute(rows).all():
-        mine = (register_cells.c.year == year) & (register_cells.c.number == number)
-        for key, words in connection.execute(select(register_cells.c.key, register_cells.c.words).where(mine)).all():
-            if clean(words) != words:
-                connection.execute(
-                    update(register_cells).where(mine, register_cells.c.key == key).values(words=clean(words))
-                )
+    row = (register_rows.c.year == register_cells.c.year) & (register_rows.c.number == register_cells.c.number)
+    mine = select(register_rows.c.number).where(row, register_rows.c.event.in_(family)).exists()
+    clean_table(connection, register_cells, tuple(register_cells.primary_key.columns), ("words",), clean, mine)
 
 
 def expire_papers(connection: Connection, end: datetime) -> int:

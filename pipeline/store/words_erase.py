@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Table, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, select, update
 
 from pipeline.quoting import blank_shared
 from pipeline.store.changes import note_changes
@@ -71,7 +71,7 @@ def forget_words(connection: Connection, ids: Collection[str]) -> None:
         return
     clean = make_cleaner(titles, texts)
     for table, keys, names, kind in WORDS:
-        changed = _clean_table(connection, table, keys, names, clean)
+        changed = clean_table(connection, table, keys, names, clean)
         if kind and changed:
             note_changes(connection, kind, changed)  # type: ignore[arg-type]  # a kind of the projection
     _clean_frozen(connection, clean)
@@ -109,12 +109,14 @@ def clean_value(value: Any, clean: Clean) -> Any:
     return [clean_value(one, clean) for one in value] if isinstance(value, list) else value
 
 
-def _clean_table(
-    connection: Connection, table: Table, keys: Sequence[Column[Any]], names: Sequence[str], clean: Clean
-) -> list[str]:
-    """The first key of every row that changed."""
+def clean_table(
+    connection: Connection, table: Table, keys: Sequence[Column[Any]], names: Sequence[str], clean: Clean,
+    *where: ColumnElement[bool],
+) -> list[str]:  # fmt: skip
+    """Clean the columns `names` of all rows, or of those that `where` names; the first key of every row that changed."""
     changed: list[str] = []
-    for row in connection.execute(select(*keys, *(table.c[name] for name in names))).mappings().all():
+    wanted = select(*keys, *(table.c[name] for name in names)).where(*where)
+    for row in connection.execute(wanted).mappings().all():
         fresh = {name: clean_value(row[name], clean) for name in names}
         values = {name: value for name, value in fresh.items() if value != row[name]}
         if values:
