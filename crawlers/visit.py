@@ -82,13 +82,8 @@ class Visitor:
         if spec.via == "mailbox":
             found = await read_mailbox(spec, state.memory.position, self._fetcher.policy, self._clock_now())
             return take_box(found, state)
-
-        async def check(url: str) -> FetchFailed | None:
-            return (await self.judge(url)).refusal
-
-        now = self._clock_now()
-        wish = make_wish(state, now)
-        fetched = await self._fetcher.get(address_of(state, spec), now, wish, check, self._turns.turn)
+        wish = make_wish(state, self._clock_now())
+        fetched = await self._ask(spec, state, wish)
         if isinstance(fetched, FetchFailed):
             return Visit(Attempt(failure=fetched))
         return await self._read(spec, state, fetched, wish)
@@ -96,13 +91,8 @@ class Visitor:
     async def look(self, spec: SourceSpec, state: SourceState) -> "Visit | tuple[Fetched, Attempt]":
         """The first list of a crawled source and what its headers say; or the visit that ends here, because nothing
         has changed or it cannot be read."""
-
-        async def check(url: str) -> FetchFailed | None:
-            return (await self.judge(url)).refusal
-
-        now = self._clock_now()
-        wish = make_wish(state, now)
-        fetched = await self._fetcher.get(address_of(state, spec), now, wish, check, self._turns.turn)
+        wish = make_wish(state, self._clock_now())
+        fetched = await self._ask(spec, state, wish)
         if isinstance(fetched, FetchFailed):
             return Visit(Attempt(failure=fetched))
         base = describe_answer(spec, state, fetched, wish)
@@ -111,6 +101,14 @@ class Visitor:
         return fetched, base if speaks_for_itself(spec, fetched) else replace(
             base, etag=None, last_modified=None, content_hash=None
         )
+
+    async def _ask(self, spec: SourceSpec, state: SourceState, wish: Wish) -> Fetched | FetchFailed:
+        """The address of a source as far as robots.txt allows, redirects included."""
+
+        async def check(url: str) -> FetchFailed | None:
+            return (await self.judge(url)).refusal
+
+        return await self._fetcher.get(address_of(state, spec), self._clock_now(), wish, check, self._turns.turn)
 
     async def _read(self, spec: SourceSpec, state: SourceState, fetched: Fetched, wish: Wish) -> Visit:
         base = describe_answer(spec, state, fetched, wish)
