@@ -25,6 +25,13 @@ class School(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     campuses: list[str] = []
     own_sources: list[str] = []
 
+    @property
+    def names(self) -> list[str]:
+        """All that the school is called by, as configured: name, English name, aliases, ambiguous short names."""
+        return [
+            name for name in (self.name, self.english, *self.aliases, *(one.name for one in self.ambiguous)) if name
+        ]
+
     def owns(self, source: str) -> bool:
         """True when every item of `source` is about the school."""
         return "*" in self.own_sources or source in self.own_sources

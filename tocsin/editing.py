@@ -117,9 +117,8 @@ def refuse_names(school: School) -> str:
 
 def _setting(config: Config) -> Setting:
     school = config.school
-    names = [school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous)]
     seasons = Seasons(tuple(config.calendar.windows), ZoneInfo(school.timezone))
-    return Setting(config.alerting, seasons, tuple(name for name in names if name))
+    return Setting(config.alerting, seasons, tuple(school.names))
 
 
 def _look_up(config: Config, section: str) -> Any:

@@ -32,5 +32,4 @@ def claim_data(engine: Engine, school: School, place: str) -> None:
 
 
 def _is_called(school: School, name: str) -> bool:
-    known = (school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous))
-    return normalise(name) in {normalise(one) for one in known}
+    return normalise(name) in {normalise(one) for one in school.names}

@@ -105,7 +105,7 @@ def own_folder(folder: Path) -> Path:
 
 def build_chain(config: Config, tagger: Tagger | None = None, *, tag_all: bool = False) -> Chain:
     """An empty chain of decisions."""
-    names = school_names(config)
+    names = config.school.names
     return Chain(
         NearCopies(), tagger or build_tagger(config.tagger), EventGrouper(names=names),
         RuleJudge(config.rules, config.alerting, seasons=build_seasons(config)),
@@ -119,17 +119,10 @@ def build_seasons(config: Config) -> Seasons:
     return Seasons(tuple(config.calendar.windows), ZoneInfo(config.school.timezone))
 
 
-def school_names(config: Config) -> list[str]:
-    """All names of the school, as configured."""
-    school = config.school
-    names = [school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous)]
-    return [name for name in names if name]
-
-
 def build_masker(config: Config) -> Masker:
     """Masks persons. Handles that contain the school's or an outlet's name stay."""
     outlets = [source.name for source in config.sources if source.name]
-    return Masker([*school_names(config), *config.school.campuses, *outlets])
+    return Masker([*config.school.names, *config.school.campuses, *outlets])
 
 
 def build_screen(config: Config, keys: VoiceKeys, seal: LinkSeal) -> Screen:

@@ -15,15 +15,9 @@ from pipeline.school import School
 from pipeline.store.engine import reading
 
 
-def names_of(school: School) -> list[str]:
-    """All names of the school, as configured."""
-    names = [school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous)]
-    return [name for name in names if name]
-
-
 def mask_words(school: School, text: str) -> str:
     """What an officer typed, without numbers and handles that lead to a person."""
-    return Masker([*names_of(school), *school.campuses]).mask(" ".join(text.split()), private=False)
+    return Masker([*school.names, *school.campuses]).mask(" ".join(text.split()), private=False)
 
 
 def freezing(
@@ -36,7 +30,7 @@ def freezing(
     def read(progress: Progress) -> BriefData:
         with reading(engine) as connection:
             return freeze(
-                connection, period, school.name, names_of(school), now, peers=settings.peers, labels=labels,
+                connection, period, school.name, school.names, now, peers=settings.peers, labels=labels,
                 progress=progress, unseen=unseen,
             )  # fmt: skip
 

@@ -37,10 +37,8 @@ TYPES = {
 def pen_of(call: Call) -> Pen:
     """How this school's words are checked."""
     loaded = call.context.loaded
-    school = loaded.school
-    names = [school.name, school.english, *school.aliases, *school.campuses, *(one.name for one in school.ambiguous)]
     outlets = [source.name for source in loaded.sources if source.name]
-    own = tuple(name for name in names if name)
+    own = (*loaded.school.names, *(campus for campus in loaded.school.campuses if campus))
     return Pen(Masker([*own, *outlets]), own)
 
 

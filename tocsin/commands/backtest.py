@@ -19,7 +19,7 @@ from tocsin.commands.options import CONFIG
 from tocsin.config import Config, ConfigError, load_config
 from tocsin.house import House, open_house
 from tocsin.rules_file import load_rules
-from tocsin.wiring import build_seasons, school_names
+from tocsin.wiring import build_seasons
 
 BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 MOST_DAYS = 730
@@ -60,7 +60,7 @@ def backtest(
 
 def run_one(house: House, connection: Connection, path: Path, config: Config, days: float) -> Column:
     """One file of rules over the history, with a bar."""
-    setting = Setting(config.alerting, build_seasons(config), tuple(school_names(config)))
+    setting = Setting(config.alerting, build_seasons(config), tuple(config.school.names))
     with show_progress(path.name) as note:
         found = run_backtest(connection, config.rules, setting, house.clock(), days, note)
     return Column(path.name, found, None)

@@ -20,7 +20,6 @@ from pipeline.store.schema import officers, shifts
 from pipeline.store.schema_duty import rotations, swaps
 from tocsin.config import load_config
 from tocsin.house import House, open_house
-from tocsin.wiring import school_names
 
 if TYPE_CHECKING:
     from alerts.duty.files import Shelf
@@ -43,7 +42,7 @@ class Office:
 def open_office(config_path: Path) -> Office:
     """Open the house. Raises ConfigError."""
     house = open_house(load_config(config_path))
-    names = [*school_names(house.config), *(one.name for one in house.config.sources if one.name)]
+    names = [*house.config.school.names, *(one.name for one in house.config.sources if one.name)]
     return Office(house, ZoneInfo(house.config.school.timezone), make_clean(names))
 
 

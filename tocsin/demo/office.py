@@ -27,7 +27,7 @@ from pipeline.store.engine import writing
 from pipeline.store.rows import read_event
 from pipeline.store.schema import events
 from tocsin.house import House
-from tocsin.wiring import build_masker, school_names
+from tocsin.wiring import build_masker
 
 Made = TypeVar("Made")
 OFFICE = (("值班员甲", "officer"), ("值班员乙", "officer"), ("值班组长", "leader"), ("运维员", "operator"))
@@ -57,7 +57,7 @@ ORDINARY = Work("校长办公室", "请核实情况并答复。", "已核实并�
 def furnish(house: House) -> str:
     """Enter the roster, and cases, slips, facts and log lines for the largest matters of the past; returns the password
     of an account `demo` that may do everything."""
-    pen = Pen(build_masker(house.config), tuple(school_names(house.config)))
+    pen = Pen(build_masker(house.config), tuple(house.config.school.names))
     zone, now = ZoneInfo(house.config.school.timezone), house.clock()
     with writing(house.engine) as connection:
         enter_roster(connection, house.config.channels, zone, now)
