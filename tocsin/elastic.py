@@ -16,6 +16,7 @@ from pipeline.store.elastic.sync import Follower, Target, follow
 from pipeline.store.engine import reading
 from pipeline.store.search import SearchIndex, SqliteSearch
 from tocsin.config import Config, ConfigError
+from tocsin.login import reveal_login
 from tocsin.service import Part
 
 if TYPE_CHECKING:
@@ -29,11 +30,7 @@ def read_address(config: Config) -> Address:
     elastic = config.elastic
     if not elastic.urls:
         raise ConfigError("there is no Elasticsearch in the configuration: write urls under [elastic]")
-    try:
-        password = elastic.password.reveal() if elastic.password else ""
-        key = elastic.api_key.reveal() if elastic.api_key else ""
-    except LookupError as error:
-        raise ConfigError(f"[elastic]: {error.args[0]}") from None
+    password, key = reveal_login("elastic", elastic.password, elastic.api_key)
     return Address(tuple(elastic.urls), elastic.ca, elastic.user, password, key, elastic.timeout)
 
 

@@ -8,6 +8,7 @@ from dashboards.kibana.files import ImportFile, fill_files
 from dashboards.kibana.install import Kibana, KibanaError, install_files
 from tocsin.commands.options import CONFIG
 from tocsin.config import Config, ConfigError, load_config
+from tocsin.login import reveal_login
 
 
 @click.group()
@@ -60,9 +61,5 @@ def read_kibana(config: Config) -> Kibana:
     given = config.kibana
     if not given.url:
         raise ConfigError("there is no Kibana in the configuration: write url under [kibana]")
-    try:
-        password = given.password.reveal() if given.password else ""
-        key = given.api_key.reveal() if given.api_key else ""
-    except LookupError as error:
-        raise ConfigError(f"[kibana]: {error.args[0]}") from None
+    password, key = reveal_login("kibana", given.password, given.api_key)
     return Kibana(given.url, given.space, given.user, password, key, given.ca, given.timeout)
