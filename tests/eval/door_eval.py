@@ -2,17 +2,14 @@
 
 import re
 import sys
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-
-import msgspec
 
 TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
 from mask_plants import ordinary_numbers, ordinary_sentences, planted_identities, planted_names  # noqa: E402
-from test_match_labelled import SCHOOLS  # noqa: E402
+from test_match_labelled import labelled, schools  # noqa: E402
 from test_person import SCHOOL, ordinary_queries, planted_queries  # noqa: E402
 
 from pipeline.mask import Masker  # noqa: E402
@@ -20,52 +17,29 @@ from pipeline.match import Matcher  # noqa: E402
 from pipeline.person import person_check  # noqa: E402
 from pipeline.school import School  # noqa: E402
 
-DATA = TESTS / "data" / "match"
-SCHOOLS_BY_LANGUAGE = SCHOOLS
 Masks = Callable[[str, bool], str]
 PHONE = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]|[\w.]+@[\w.]+\.\w+|@\S+")
 
 
-def read_schools() -> dict[str, School]:
-    """The made-up schools of the labelled texts."""
-    raw = tomllib.loads((DATA / "schools.toml").read_text("utf8"))
-    return {key: msgspec.convert(value, School) for key, value in raw.items()}
-
-
-def read_labelled(school: str) -> list[tuple[bool, str]]:
-    """(about the school, text)."""
-    lines = (DATA / f"{school}.txt").read_text("utf8").splitlines()
-    return [(line[0] == "+", line[2:]) for line in lines if line[:2] in ("+ ", "- ")]
-
-
-def match_figures(keys: Sequence[str]) -> dict[str, float]:
-    """Precision and recall of the matcher on the texts of these schools."""
+def match_figures(language: str) -> dict[str, float]:
+    """Precision and recall of the matcher on the texts of a language."""
 
     def make(school: School) -> Callable[[str], bool]:
         matcher = Matcher(school)
         return lambda text: matcher.match(None, text, "s", "social").is_ours
 
-    return measure_matching(make, keys)
+    return measure_matching(make, language)
 
 
-def match_plain(keys: Sequence[str]) -> dict[str, float]:
+def match_plain(language: str) -> dict[str, float]:
     """The same of "one of the names occurs"."""
-    return measure_matching(lambda school: lambda text: any(name in text for name in names_of(school)), keys)
+    return measure_matching(lambda school: lambda text: any(name in text for name in school.names), language)
 
 
-def names_of(school: School) -> list[str]:
-    """All names and short names of a school."""
-    names = [school.name, school.english, *school.aliases, *(one.name for one in school.ambiguous)]
-    return [name for name in names if name]
-
-
-def measure_matching(make: Callable[[School], Callable[[str], bool]], keys: Sequence[str]) -> dict[str, float]:
-    """Precision and recall over the labelled texts of the schools `keys`."""
-    told: list[tuple[bool, bool]] = []
-    schools = read_schools()
-    for key in keys:
-        is_ours = make(schools[key])
-        told += [(ours, is_ours(text)) for ours, text in read_labelled(key)]
+def measure_matching(make: Callable[[School], Callable[[str], bool]], language: str) -> dict[str, float]:
+    """Precision and recall over the labelled texts of a language."""
+    judges = {key: make(school) for key, school in schools().items()}
+    told = [(ours, judges[key](text)) for key, ours, text in labelled(language)]
     hits = sum(ours and said for ours, said in told)
     return {
         "precision": hits / max(1, sum(said for _, said in told)),

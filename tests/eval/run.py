@@ -23,6 +23,7 @@ import events_eval  # noqa: E402
 import make_stream  # noqa: E402
 import spike_eval  # noqa: E402
 from quality_page import write_page  # noqa: E402
+from test_match_labelled import SCHOOLS  # noqa: E402
 
 LESS_IS_BETTER = (
     "repeats", "delay", "false", "items_", "identities_left", "sentences_damaged", "numbers_damaged", "office_refused", "calibration",
@@ -88,9 +89,9 @@ def make_lines(part: str, data: str, shipped: Figures, others: Mapping[str, Figu
 
 def measure_committed(floors: Mapping[str, Figures], tone: bool = True) -> Iterator[Line]:
     """Everything that needs nothing but the repository."""
-    for language, keys in door_eval.SCHOOLS_BY_LANGUAGE.items():
-        plain = {"a name occurs": door_eval.match_plain(keys)}
-        yield from make_lines("match", f"{language} texts", door_eval.match_figures(keys), plain, floors["match"])
+    for language in SCHOOLS:
+        plain = {"a name occurs": door_eval.match_plain(language)}
+        yield from make_lines("match", f"{language} texts", door_eval.match_figures(language), plain, floors["match"])
     yield from make_lines(
         "mask", "planted", door_eval.mask_figures(), {"plain pattern": door_eval.mask_plain()}, floors["mask"]
     )
