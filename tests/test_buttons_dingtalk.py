@@ -140,7 +140,8 @@ def test_refusals_are_sentences(office: Office, monkeypatch: pytest.MonkeyPatch)
     """A stale token is renewed once; too fast waits; a wrong secret is for good and is not in the sentence."""
     bell, ding = office
     app = DingTalkApp(spec_of(ding))
-    app.token, app.until = "old", 1e18
+    assert app.probe() is None
+    ding.tokens += 1  # the service has given another token since: ours is stale
     body = {
         "robotCode": APP,
         "openConversationId": GROUP,

@@ -7,8 +7,6 @@ Success is an answer with `processQueryKey`; everything else has `code` and `mes
 """
 
 import json
-import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +15,7 @@ import httpx
 
 from alerts.model import Message
 from alerts.notify.answers import RETRY_STATUS, read_error, read_wait
+from alerts.notify.app_token import AppToken
 from alerts.notify.base import Delivery, Failed, Sent
 from alerts.notify.dingtalk import TITLE, USER_ID, write_markdown
 from alerts.notify.robots import TIMEOUT_S, open_client
@@ -25,7 +24,7 @@ from alerts.plain import cut, plain
 from alerts.settings import ChannelSpec
 
 BASE, TOKEN_HEADER = "https://api.dingtalk.com", "x-acs-dingtalk-access-token"
-RESERVE_S, TOO_FAST = 300.0, ("flowcontrol", "qps", "throttl", "toomanyrequests")
+TOO_FAST = ("flowcontrol", "qps", "throttl", "toomanyrequests")
 
 
 class DingTalkApp:
@@ -33,7 +32,7 @@ class DingTalkApp:
 
     def __init__(self, spec: ChannelSpec, timeout: float = TIMEOUT_S) -> None:
         self.spec, self.client = spec, open_client(timeout)
-        self.lock, self.token, self.until = threading.Lock(), "", 0.0
+        self.token = AppToken(spec, self._ask_token)
 
     def send(self, delivery: Delivery) -> Sent | Failed:
         """Post into the group, then ring. A ring that failed is said; the message stands all the same."""
@@ -56,19 +55,18 @@ class DingTalkApp:
 
     def probe(self) -> Failed | None:
         """Whether the app's id and secret are good."""
-        token = self._token()
-        return token if isinstance(token, Failed) else None
+        return self.token.probe()
 
     def call(self, path: str, body: dict[str, Any]) -> dict[str, Any] | Failed:
         """One call with the app's token; a token that has become stale is renewed once."""
         for _ in range(2):
-            token = self._token()
+            token = self.token.get()
             if isinstance(token, Failed):
                 return token
             answer = self.post(path, body, {TOKEN_HEADER: token})
             if not (isinstance(answer, Failed) and answer.said.startswith("refused with 401")):
                 break
-            self.until = 0.0
+            self.token.drop()
         if isinstance(answer, Failed) or answer.get("processQueryKey"):
             return answer
         return Failed("DingTalk's answer has no verdict", unknown=True)
@@ -95,21 +93,12 @@ class DingTalkApp:
         words = json.dumps({"title": title, "text": text}, ensure_ascii=False)
         return {"robotCode": self.spec.app, "msgKey": "sampleMarkdown", "msgParam": words}
 
-    def _token(self) -> str | Failed:
-        """The app's token, asked for again five minutes before its end."""
-        with self.lock:
-            if self.token and time.monotonic() < self.until:
-                return self.token
-            try:
-                secret = self.spec.app_token.reveal() if self.spec.app_token else ""
-            except LookupError as error:
-                return Failed(str(error.args[0]), permanent=True)
-            answer = self.post("/v1.0/oauth2/accessToken", {"appKey": self.spec.app, "appSecret": secret})
-            if isinstance(answer, Failed):
-                return replace(answer, unknown=False)  # no message went out: nothing is doubtful
-            self.token = str(answer.get("accessToken", ""))
-            self.until = time.monotonic() + float(answer.get("expireIn") or 0) - RESERVE_S
-            return self.token or Failed("DingTalk gave no token")
+    def _ask_token(self, secret: str) -> tuple[str, float] | Failed:
+        answer = self.post("/v1.0/oauth2/accessToken", {"appKey": self.spec.app, "appSecret": secret})
+        if isinstance(answer, Failed):
+            return replace(answer, unknown=False)  # no message went out: nothing is doubtful
+        token = str(answer.get("accessToken", ""))
+        return (token, float(answer.get("expireIn") or 0)) if token else Failed("DingTalk gave no token")
 
 
 def judge(response: httpx.Response, found: Any) -> Failed:

@@ -7,14 +7,13 @@ calls. A refusal has a `code` that is not 0, whatever the status is.
 """
 
 import json
-import threading
-import time
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from alerts.notify.answers import read_error, read_status, read_wait
+from alerts.notify.app_token import AppToken
 from alerts.notify.base import Delivery, Failed, Sent
 from alerts.notify.feishu import write_body
 from alerts.notify.robots import TIMEOUT_S, Code, judge_code, open_client
@@ -22,7 +21,6 @@ from alerts.notify.wording import whom_to_ring
 from alerts.settings import ChannelSpec
 
 BASE = "https://open.feishu.cn"
-RESERVE_S = 300.0
 STALE_TOKEN = (99991661, 99991663, 99991664, 99991668)
 CODES = {
     10003: Code("the app's id or secret is wrong"),
@@ -42,7 +40,7 @@ class FeishuApp:
 
     def __init__(self, spec: ChannelSpec, timeout: float = TIMEOUT_S) -> None:
         self.spec, self.client = spec, open_client(timeout)
-        self.lock, self.token, self.until = threading.Lock(), "", 0.0
+        self.token = AppToken(spec, self._ask_token)
 
     def send(self, delivery: Delivery) -> Sent | Failed:
         """Post into the group, or under the first message; the receipt is the message's id."""
@@ -62,20 +60,19 @@ class FeishuApp:
 
     def probe(self) -> Failed | None:
         """Whether the app's id and secret are good."""
-        token = self._token()
-        return token if isinstance(token, Failed) else None
+        return self.token.probe()
 
     def call(self, path: str, body: dict[str, Any]) -> dict[str, Any] | Failed:
         """One call with the app's token; a token that has become stale is renewed once."""
         answer: dict[str, Any] | Failed = Failed("no answer")
         for _ in range(2):
-            token = self._token()
+            token = self.token.get()
             if isinstance(token, Failed):
                 return token
             answer = self.post(path, body, {"Authorization": f"Bearer {token}"})
             if isinstance(answer, Failed) or answer.get("code") not in STALE_TOKEN:
                 break
-            self.until = 0.0
+            self.token.drop()
         return answer if isinstance(answer, Failed) else judge_code(answer, ("code",), CODES) or answer
 
     def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any] | Failed:
@@ -94,21 +91,11 @@ class FeishuApp:
             return Failed("Feishu asks to wait", after=read_wait(response.headers) or timedelta(minutes=1))
         return found if isinstance(found, dict) else Failed("Feishu's answer has no verdict", unknown=True)
 
-    def _token(self) -> str | Failed:
-        """The app's token, asked for again five minutes before its end."""
-        with self.lock:
-            if self.token and time.monotonic() < self.until:
-                return self.token
-            try:
-                secret = self.spec.app_token.reveal() if self.spec.app_token else ""
-            except LookupError as error:
-                return Failed(str(error.args[0]), permanent=True)
-            path = "/open-apis/auth/v3/tenant_access_token/internal"
-            answer = self.post(path, {"app_id": self.spec.app, "app_secret": secret})
-            failed = answer if isinstance(answer, Failed) else judge_code(answer, ("code",), CODES)
-            if failed is not None or isinstance(answer, Failed):
-                said = failed or Failed("no token")
-                return Failed(said.said, said.permanent, said.after)  # no message went out: nothing is doubtful
-            self.token = str(answer.get("tenant_access_token", ""))
-            self.until = time.monotonic() + float(answer.get("expire") or 0) - RESERVE_S
-            return self.token
+    def _ask_token(self, secret: str) -> tuple[str, float] | Failed:
+        path = "/open-apis/auth/v3/tenant_access_token/internal"
+        answer = self.post(path, {"app_id": self.spec.app, "app_secret": secret})
+        failed = answer if isinstance(answer, Failed) else judge_code(answer, ("code",), CODES)
+        if failed is not None or isinstance(answer, Failed):
+            said = failed or Failed("no token")
+            return Failed(said.said, said.permanent, said.after)  # no message went out: nothing is doubtful
+        return str(answer.get("tenant_access_token", "")), float(answer.get("expire") or 0)
