@@ -33,7 +33,6 @@ class Settler:
         self._waiting.append((run, answer))
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write())
-            self._writing.add_done_callback(self._written)
         return await asyncio.shield(answer)
 
     async def end(self, seconds: float) -> None:
@@ -42,22 +41,21 @@ class Settler:
             await asyncio.wait({self._writing}, timeout=seconds)
 
     async def _write(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            runs = [run for run, _ in batch]
-            try:
-                settled: list[Settled | Exception] = await call_bounded(
-                    partial(self._door.settle_all, runs), STORE_SECONDS
-                )
-            except Exception as fault:
-                settled = [fault] * len(batch)
-            for (_, answer), one in zip(batch, settled, strict=True):
-                _tell(answer, one)
+        """Until nobody waits. That is said in the same step of the loop: a run that came between would wait for ever."""
+        try:
+            while self._waiting:
+                await self._write_batch(self._take())
+        finally:
+            self._writing = None
 
-    def _written(self, task: asyncio.Task[None]) -> None:
-        self._writing = None
-        if not task.cancelled():
-            task.exception()
+    async def _write_batch(self, batch: list[tuple[Run, Answer]]) -> None:
+        runs = [run for run, _ in batch]
+        try:
+            settled: list[Settled | Exception] = await call_bounded(partial(self._door.settle_all, runs), STORE_SECONDS)
+        except Exception as fault:
+            settled = [fault] * len(batch)
+        for (_, answer), one in zip(batch, settled, strict=True):
+            _tell(answer, one)
 
     def _take(self) -> list[tuple[Run, Answer]]:
         """The first of those that wait: many that brought nothing, or few items; at least one."""

@@ -2,10 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from crawlers import settling
 from crawlers.door import Door, Run, Settled
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.settling import Settler
@@ -119,3 +122,25 @@ def test_a_run_that_is_given_up_is_stored_all_the_same() -> None:
 
     asyncio.run(stop_early())
     assert sorted(name for rows in ledger.transactions for name in rows) == [f"s{n}" for n in range(5)]
+
+
+def test_a_run_that_comes_just_as_the_writer_ends_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last write is done and, in the same turn of the loop, another source hands in: it does not wait for a third."""
+    ledger = Ledger()
+
+    async def hand_in_late() -> None:
+        settler, gate = Settler(Door(ledger, NoScreen(), POLICY)), asyncio.get_running_loop().create_future()
+
+        async def write_at_the_gate(work: Callable[[], object], _seconds: float) -> object:
+            await gate
+            return work()
+
+        monkeypatch.setattr(settling, "call_bounded", write_at_the_gate)
+        first = asyncio.ensure_future(settler.settle(run_of("first")))
+        await asyncio.sleep(0.01)
+        gate.set_result(None)  # wakes the writer, which ends; right behind it:
+        late = asyncio.ensure_future(settler.settle(run_of("late")))
+        await asyncio.wait_for(asyncio.gather(first, late), 5)
+
+    asyncio.run(hand_in_late())
+    assert ledger.transactions == [["first"], ["late"]]
