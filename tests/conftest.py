@@ -1,11 +1,20 @@
 """What every test gets: logs as they are without a service, whatever the test before set up."""
 
+import faulthandler
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
 from elastic_rig import Cluster, cluster
+
+
+EXIT_SECONDS = 60
+
+
+def pytest_unconfigure() -> None:
+    """A thread that somebody left behind must not keep the finished run from ending: its stack is shown instead."""
+    faulthandler.dump_traceback_later(EXIT_SECONDS, exit=True)
 
 
 @pytest.fixture(autouse=True)

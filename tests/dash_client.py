@@ -108,7 +108,7 @@ def served(folder: Path, adapt: Callable[[DashContext], DashContext] = lambda c:
             build_app(context), host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
+        thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.02)

@@ -126,10 +126,12 @@ def is_whole(pair: Pair) -> bool:
 def following(pair: Pair) -> Iterator[None]:
     """A follower in a thread, as in `tocsin run`, on real time."""
     stop = threading.Event()
-    thread = threading.Thread(target=follow, args=[pair.another("test:thread"), lambda: datetime.now(UTC), stop])
+    thread = threading.Thread(
+        target=follow, args=[pair.another("test:thread"), lambda: datetime.now(UTC), stop], daemon=True
+    )
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        thread.join(30)

@@ -27,7 +27,7 @@ class FakeDingTalkApp:
         self.said = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FakeDingTalkApp":
         self.socket.__enter__()
@@ -37,7 +37,7 @@ class FakeDingTalkApp:
     def __exit__(self, *_: object) -> None:
         self.socket.__exit__()
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

@@ -58,7 +58,7 @@ class FakeFeishuApp:
         self.presses = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FakeFeishuApp":
         self.socket.__enter__()
@@ -68,7 +68,7 @@ class FakeFeishuApp:
     def __exit__(self, *_: object) -> None:
         self.socket.__exit__()
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

@@ -20,7 +20,7 @@ class FakeHook:
         self.wake = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FakeHook":
         self.thread.start()
@@ -29,7 +29,7 @@ class FakeHook:
     def __exit__(self, *_: object) -> None:
         self.wake.set()
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

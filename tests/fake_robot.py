@@ -34,7 +34,7 @@ class FakeRobot:
         self.headers: dict[str, str] = {}  # of the last call, in lower case
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Any:
         self.thread.start()
@@ -42,7 +42,7 @@ class FakeRobot:
 
     def __exit__(self, *_: object) -> None:
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

@@ -36,7 +36,7 @@ class FakeSlack:
         self.wake = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FakeSlack":
         self.thread.start()
@@ -47,7 +47,7 @@ class FakeSlack:
         if self.socket:
             self.socket.__exit__()
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

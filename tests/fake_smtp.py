@@ -23,7 +23,7 @@ class FakeSmtp:
         self.tricks: dict[str, deque[int]] = {name: deque() for name in ("mail", "rcpt", "data", "swallow", "helo")}
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> "FakeSmtp":
         self.thread.start()
@@ -31,7 +31,7 @@ class FakeSmtp:
 
     def __exit__(self, *_: object) -> None:
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
     @property

@@ -29,16 +29,18 @@ class FakeSocket:
         self.shut = False
         self.news = threading.Condition()
         self.server = serve(self._hold, "127.0.0.1", 0, process_request=self._check)
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __enter__(self) -> "FakeSocket":
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.drop()
-        self.server.shutdown()
-        self.thread.join()
+        try:
+            self.drop()
+        finally:
+            self.server.shutdown()
+            self.thread.join(30)
 
     def ticket(self, query: str = "ticket") -> str:
         """An address that lets one connection in."""

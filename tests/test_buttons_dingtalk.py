@@ -43,7 +43,7 @@ def joined(office: Office) -> Iterator[Office]:
     """The office with its Stream."""
     bell, ding = office
     stop, wire = threading.Event(), DingTalkWire(spec_of(ding), desk_of(bell), lambda: bell.now)
-    thread = threading.Thread(target=Line(wire, lambda _: None, 0.05).run, args=[stop])
+    thread = threading.Thread(target=Line(wire, lambda _: None, 0.05).run, args=[stop], daemon=True)
     thread.start()
     ding.socket.wait("the line stands", lambda: bool(ding.socket.live))
     yield bell, ding

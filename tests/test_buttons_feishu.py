@@ -45,7 +45,7 @@ def joined(office: tuple[Bell, FakeFeishuApp]) -> Iterator[tuple[Bell, FakeFeish
     """The office with its connection."""
     bell, feishu = office
     stop, wire = threading.Event(), FeishuWire(spec_of(feishu), desk_of(bell), lambda: bell.now, bell.sender.composer)
-    thread = threading.Thread(target=Line(wire, lambda _: None, 0.05).run, args=[stop])
+    thread = threading.Thread(target=Line(wire, lambda _: None, 0.05).run, args=[stop], daemon=True)
     thread.start()
     feishu.socket.wait("the line stands", lambda: bool(feishu.socket.live))
     yield bell, feishu
@@ -217,7 +217,7 @@ def test_the_line_is_told_of_a_wrong_address() -> None:
     )
     states, stop = list[str](), threading.Event()
     line = Line(FeishuWire(spec, None, lambda: None), states.append, 0.01)  # type: ignore[arg-type,return-value]
-    thread = threading.Thread(target=line.run, args=[stop])
+    thread = threading.Thread(target=line.run, args=[stop], daemon=True)
     thread.start()
     wait_for("it says so", lambda: states)
     stop.set()

@@ -38,7 +38,7 @@ def joined(office: Office) -> Iterator[tuple[Bell, FakeSlack, list[str]]]:
     bell, slack = office
     socket, states, stop = slack.connect(), list[str](), threading.Event()
     line = Line(SlackWire(slack_spec(slack), desk_of(bell), lambda: bell.now), states.append, 0.05)
-    thread = threading.Thread(target=line.run, args=[stop])
+    thread = threading.Thread(target=line.run, args=[stop], daemon=True)
     thread.start()
     socket.wait("the line stands", lambda: bool(socket.live))
     yield bell, slack, states
@@ -189,7 +189,7 @@ def test_a_wrong_app_token_is_said_and_not_hammered(office: Office, monkeypatch:
     monkeypatch.setenv("T_APP", "xapp-WRONG-CANARY")
     states, stop = list[str](), threading.Event()
     line = Line(SlackWire(slack_spec(slack), desk_of(bell), lambda: bell.now), states.append, 0.01)
-    thread = threading.Thread(target=line.run, args=[stop])
+    thread = threading.Thread(target=line.run, args=[stop], daemon=True)
     thread.start()
     wait_for("it says so", lambda: states)
     stop.set()

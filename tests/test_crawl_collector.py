@@ -181,7 +181,7 @@ class Bench:
         """The collector running until the block ends."""
         stop = threading.Event()
         collector = self.collector(clock_now)
-        thread = threading.Thread(target=collector.run, args=(stop,))
+        thread = threading.Thread(target=collector.run, args=(stop,), daemon=True)
         thread.start()
         try:
             yield collector

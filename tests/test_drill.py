@@ -191,11 +191,11 @@ def test_the_running_services_sender_is_the_one_that_sends(site):
         while not stop.wait(0.05):
             other.tick(house.clock())
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     result = site.run("--wait", "10")
     stop.set()
-    thread.join()
+    thread.join(30)
     house.engine.dispose()
     assert result.exit_code == 0, result.output
     assert "the running service sent" in result.output

@@ -197,7 +197,7 @@ def test_alerts_do_not_wait_for_a_server_that_hangs(pair: Pair, elastic: Cluster
         slow = Pair(elastic, pair.store, names=pair.names, address=Address((proxy.url,), timeout=20.0))
         save(pair, 5, 5)
         proxy.hold()
-        thread = threading.Thread(target=slow.follower.step, args=[LATER])
+        thread = threading.Thread(target=slow.follower.step, args=[LATER], daemon=True)
         thread.start()
         wait_for("a bulk hangs", proxy.inside.is_set, 30)
         pair.store.save([kept(a_document("meanwhile"), alert=an_alert(), snapshot=an_event())], [], at(1))
@@ -205,6 +205,6 @@ def test_alerts_do_not_wait_for_a_server_that_hangs(pair: Pair, elastic: Cluster
             assert connection.scalar(select(alerts.c.id)) == "alert-1"
         assert thread.is_alive()
         proxy.let_go()
-        thread.join()
+        thread.join(30)
         pair.sync()
         assert is_whole(pair)

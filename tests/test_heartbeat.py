@@ -65,14 +65,14 @@ class Monitor:
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/ping/CANARY123"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
 
     def close(self) -> None:
         if not self.thread.is_alive():
             return
         self.server.shutdown()
-        self.thread.join()
+        self.thread.join(30)
         self.server.server_close()
 
 
@@ -208,7 +208,7 @@ def test_the_part_beats_by_itself_and_ends(working, monitor, monkeypatch):
     monkeypatch.setattr("tocsin.heartbeat.EVERY_S", 0.05)
     stop = threading.Event()
     part = heartbeat_part(working)
-    thread = threading.Thread(target=part, args=[stop])
+    thread = threading.Thread(target=part, args=[stop], daemon=True)
     thread.start()
     end = time.monotonic() + 5
     while len(monitor.paths) < 2 and time.monotonic() < end:

@@ -148,7 +148,7 @@ def test_a_draft_has_no_number_and_a_dropped_one_leaves_no_gap(tmp_path: Path) -
         issued(mine, event=event)
         mine.dispose()
 
-    threads = [threading.Thread(target=write, args=(f"m{k}",)) for k in range(8)]
+    threads = [threading.Thread(target=write, args=(f"m{k}",), daemon=True) for k in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

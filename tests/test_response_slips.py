@@ -35,7 +35,7 @@ def test_numbers_have_no_gap_and_no_double_when_many_write_at_once(tmp_path: Pat
             assert isinstance(send(mine, words="" if turn else "请查清是谁发的帖子"), Refused)
         mine.dispose()
 
-    threads = [threading.Thread(target=write, args=(k,)) for k in range(8)]
+    threads = [threading.Thread(target=write, args=(k,), daemon=True) for k in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -161,14 +161,14 @@ def test_a_backup_while_the_worker_writes_is_one_consistent_state(tmp_path):
                 return
             store.save([kept(a_document(f"{n}-{k}", f"第{n}批")) for k in range(10)], [])
 
-    worker = threading.Thread(target=work)
+    worker = threading.Thread(target=work, daemon=True)
     worker.start()
     try:
         for n in range(4):
             make_backup(store.engine, "", tmp_path / f"{n}.zip", at(1))
     finally:
         stop.set()
-        worker.join()
+        worker.join(30)
     for n in range(4):
         with zipfile.ZipFile(tmp_path / f"{n}.zip") as archive:
             manifest = json.loads(archive.read("manifest.json"))

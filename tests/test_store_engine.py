@@ -227,7 +227,7 @@ def test_collector_and_worker_write_side_by_side(tmp_path):
             batch = [screened(a_document(f"{source}-{n}-{k}", f"{source} 第{n}批 {k}")) for k in range(10)]
             store.enqueue(source_row(source), batch, at())
 
-    threads = [threading.Thread(target=collect, args=(name,)) for name in ("甲", "乙")]
+    threads = [threading.Thread(target=collect, args=(name,), daemon=True) for name in ("甲", "乙")]
     for thread in threads:
         thread.start()
     stored = 0
@@ -236,7 +236,7 @@ def test_collector_and_worker_write_side_by_side(tmp_path):
         store.save([kept(one.document) for one in waiting], [one.n for one in waiting])
         stored += len(waiting)
     for thread in threads:
-        thread.join()
+        thread.join(30)
     assert stored == 300
     assert len({row["text"] for row in rows_of(store.engine, "documents")}) == 300
     assert store.waiting(1) == []

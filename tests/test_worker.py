@@ -84,13 +84,13 @@ def test_one_bad_item_is_parked_and_blocks_nobody(house: House) -> None:
     """Items before and after a text that breaks the tagger are stored; the bad one stays in the queue with its error."""
     bring(house, "食堂今天加菜了", "这一条会绊倒标注器", "图书馆延长开放时间")
     worker, stop = build_worker(house, Stumbling()), threading.Event()
-    thread = threading.Thread(target=worker.run, args=[stop])
+    thread = threading.Thread(target=worker.run, args=[stop], daemon=True)
     thread.start()
     until = time.monotonic() + 30
     while count(house, documents) < 2 and time.monotonic() < until:
         time.sleep(0.1)
     stop.set()
-    thread.join()
+    thread.join(30)
     with reading(house.engine) as connection:
         parked = connection.execute(select(intake.c.parked)).scalars().all()
     assert count(house, documents) == 2
