@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,7 +15,8 @@ SENDS = "dtmd://dingtalkclient/sendMessage?content="
 
 
 class FakeDingTalkApp:
-    """`posts` are messages in the group, `whispers` those to one person; `tricks` (status, code) of the next calls."""
+    """`posts` are messages in the group, `whispers` those to one person; `tricks` (status, code) of the next calls;
+    `slow_s` is how long the next message to one person takes."""
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
@@ -25,6 +27,7 @@ class FakeDingTalkApp:
         self.tricks: deque[tuple[int, str]] = deque()
         self.socket = FakeSocket()
         self.said = 0
+        self.slow_s = 0.0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -79,6 +82,8 @@ class FakeDingTalkApp:
         if len(body["msgParam"].encode()) > 20_000:
             return 400, {"code": "invalidParameter.param.longLimited", "message": "消息过长"}
         if path == "/v1.0/robot/oToMessages/batchSend":
+            slow, self.slow_s = self.slow_s, 0.0
+            time.sleep(slow)
             known = [one for one in body["userIds"] if one in self.staff]
             self.whispers += [(one, words) for one in known]
             lost = [one for one in body["userIds"] if one not in known]

@@ -104,6 +104,16 @@ def test_the_same_message_again_is_counted_once(joined: Office) -> None:
     assert len(rows(bell, acks)) == 1
 
 
+def test_answers_come_in_the_order_of_the_presses(joined: Office) -> None:
+    """The answer to the first press takes long: the second waits for it, so that the newest words are the newest state."""
+    _, ding = joined
+    ding.slow_s = 0.5
+    number = ding.press("take", "U0LI")
+    ding.press("take", "U0LI", number=number)
+    assert "counted already" in answered(ding, 3)
+    assert "Taken at 10:02" in ding.whispers[-2][1]["text"]
+
+
 def test_talk_is_acknowledged_and_ignored(joined: Office) -> None:
     """Small talk, two codes, another group, somebody from outside, broken frames: no act, no answer."""
     bell, ding = joined

@@ -247,6 +247,18 @@ def test_a_signed_request_acts_once(asked: Any) -> None:
     assert [one["text"][:12] for one in slack.asides][1] == "This press h"
 
 
+def test_requests_are_shown_in_the_order_of_the_ledger(asked: Any) -> None:
+    """Two requests at once, and the later one's thread is first to show: the words still come in order."""
+    bell, slack, requests = asked
+    body = body_of(slack, "take")
+    headers = signed(body, bell.now)
+    first, second = (requests.take(headers, body, bell.now) for _ in range(2))
+    second()
+    first()
+    assert ["Stops reminders" in one["text"] for one in slack.asides] == [True, False]
+    assert "counted already" in slack.asides[1]["text"]
+
+
 @pytest.mark.parametrize(
     ("skew", "good"), [(0, True), (299, True), (-299, True), (301, False), (-301, False), (86400, False)]
 )

@@ -63,7 +63,8 @@ class Line:
 
     def __init__(self, wire: Wire, note: Note, first_pause_s: float = FIRST_PAUSE_S) -> None:
         self.wire, self.note, self.first_pause = wire, note, first_pause_s
-        self.workers = ThreadPoolExecutor(2, f"press-{wire.channel}")
+        # One worker: answers go out in the order of the presses, so that "taken" never stands over a later "undone".
+        self.workers = ThreadPoolExecutor(1, f"press-{wire.channel}")
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Never raises for what the other side does."""

@@ -10,6 +10,8 @@ in the ledger, the words that everybody sees follow it.
 import hashlib
 import hmac
 import json
+import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,12 +80,33 @@ class SlackWire:
         return [serve_press(self.desk, self.bot, press, self.now())] if press else []
 
 
+class InOrder:
+    """Shows presses in the order in which the ledger took them, whichever thread comes first: "taken" must not be
+    written over a later "undone"."""
+
+    def __init__(self) -> None:
+        self._taking, self._showing = threading.Lock(), threading.Lock()
+        self._waiting: deque[Work] = deque()
+
+    def take(self, press: Callable[[], Work]) -> Work:
+        """Put a press into the ledger; what is left shows it, and what was taken before it and is not shown yet."""
+        with self._taking:
+            self._waiting.append(press())
+        return self._show
+
+    def _show(self) -> None:
+        with self._showing:
+            while self._waiting:
+                self._waiting.popleft()()
+
+
 class SlackRequests:
     """Slack's signed requests to `/slack/actions`. `specs` are the channels with a signing key."""
 
     def __init__(self, specs: list[ChannelSpec], desk: PressDesk) -> None:
         self.desk, self.specs = desk, specs
         self.bots = {spec.id: SlackBot(spec) for spec in specs}
+        self.order = InOrder()
 
     def take(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Work | None:
         """What is left to do after the answer 200; None for a request that is not Slack's, or is too old. Raises
@@ -94,7 +117,9 @@ class SlackRequests:
         payload = read_form(body)
         found = ((spec, read_press(payload, spec.id, spec.target)) for spec in signed)
         spec, press = next(((one, press) for one, press in found if press), (None, None))
-        return serve_press(self.desk, self.bots[spec.id], press, now) if spec and press else lambda: None
+        if spec is None or press is None:
+            return lambda: None
+        return self.order.take(lambda: serve_press(self.desk, self.bots[spec.id], press, now))
 
 
 def is_signed(spec: ChannelSpec, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
