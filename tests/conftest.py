@@ -8,7 +8,6 @@ import pytest
 import structlog
 from elastic_rig import Cluster, cluster
 
-
 EXIT_SECONDS = 60
 
 
