@@ -16,7 +16,7 @@ from pipeline.store.resume import read_event_sources
 from pipeline.store.schema import changes, corrections, documents
 from pipeline.store.statements import in_chunks
 
-WORDS = ("label", "topic", "school")
+WORDS = ("label", "topic", "school", "undo")
 
 
 @dataclass(frozen=True, slots=True)

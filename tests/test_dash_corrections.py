@@ -38,7 +38,10 @@ def test_a_wrong_tone_is_put_right_with_one_tap_and_back(tmp_path: Path) -> None
         assert value_of(client, item, "label") == "neutral"
         page = visible(client.get(EVENT).text)
         assert "人工更正为中性，机器判为负面" in page
-        assert "恢复原判" in page
+        assert "恢复原判" not in page  # an undo is better as long as there is one
+        with writing(client.context.engine) as conn:
+            conn.execute(update(corrections).values(at=NOW - timedelta(minutes=11)))
+        assert "恢复原判" in visible(client.get(EVENT).text)
         client.submit(EVENT, "/corrections", document=item, field="label", value="negative", next=EVENT)
         assert value_of(client, item, "label") == "negative"
         with reading(client.context.engine) as conn:
@@ -56,6 +59,36 @@ def test_what_is_not_ours_leaves_the_event_and_can_come_back(tmp_path: Path) -> 
         assert "人工更正为与本校无关" in visible(client.get(EVENT).text)
         client.submit(EVENT, "/corrections", document=item, field="school", value="yes", next=EVENT)
         assert value_of(client, item, "event") == "e-canteen"
+
+
+def test_a_word_can_be_taken_back_for_ten_minutes(tmp_path: Path) -> None:
+    """The page says in one line what the word does and until when it can be undone; undone, nothing is left of it."""
+    with reader(tmp_path, "officer") as client:
+        item = item_of(client)
+        client.submit(EVENT, "/corrections", document=item, field="label", value="neutral", next=EVENT)
+        page = visible(client.get(EVENT).text)
+        assert "事件、图表和规则此后按“中性”计；更正本身不会通知任何人。" in page
+        with reading(client.context.engine) as conn:
+            number = str(conn.scalar(select(corrections.c.n).where(corrections.c.document == item)))
+        told = client.submit(EVENT, "/corrections/undo", n=number, next=EVENT)
+        assert told.headers["location"] == f"{EVENT}?done=undone"  # type: ignore[attr-defined]
+        assert value_of(client, item, "label") == "negative"
+        assert "人工更正" not in visible(client.get(EVENT).text)
+        again = client.submit(EVENT, "/corrections/undo", n=number, next="//evil.example")
+        assert again.headers["location"] == "/?done=word_late"  # type: ignore[attr-defined]
+        assert client.submit(EVENT, "/corrections/undo", n="1x").status_code == 404  # type: ignore[attr-defined]
+    with reader(tmp_path, "viewer") as client:
+        assert client.submit(EVENT, "/corrections/undo", n=number).status_code == 403  # type: ignore[attr-defined]
+
+
+def test_a_word_on_a_hit_can_be_taken_back_where_it_was_said(tmp_path: Path) -> None:
+    """The search page offers the undo also when the item is no longer among its hits."""
+    with reader(tmp_path, "officer") as client:
+        path = "/search?q=%E9%A3%9F%E5%A0%82&topic=canteen"
+        client.submit(path, "/corrections", document=item_of(client), field="school", value="no", next=path)
+        page = client.get(path).text
+        assert "该条已移出事件和全部统计" in page
+        assert 'action="/corrections/undo"' in page
 
 
 def test_search_results_are_corrected_in_place(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ OURS = {
     "staff_reports": "codes; the address is sealed", "rechecks": "validators", "projection": "sentences of ours",
     "parked": "names of fields", "briefings": "`first` has figures only", "briefing_edits": "`unsupported`: numbers",
     "briefing_jobs": "sentences of ours", "slips": "`figures` has counts", "cases": "an address of the school",
-    "intake": "codes", "regroupings": "ids", "special_watches": "`sources`: ids",
+    "intake": "codes", "regroupings": "ids", "former_tags": "codes and numbers", "special_watches": "`sources`: ids",
 }  # fmt: skip
 
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from test_regroup import CONFIG, WATER, event_of, item_of, row_of, work
 from test_worker import Clock
 
 from pipeline.model import Document, Sentiment, Tags, TopicScore
 from pipeline.store.engine import writing
 from pipeline.store.forget import find_items, forget_items
-from pipeline.tag.corrections import record_correction
+from pipeline.store.schema import corrections
+from pipeline.tag.corrections import record_correction, undo_correction
 from pipeline.worker import Worker
 from tocsin.config import Loaded, parse_config
 from tocsin.house import House, open_house
@@ -75,6 +77,23 @@ def test_an_item_that_is_not_about_the_school_leaves_the_numbers_for_good(house:
     correct(house, WATER[1], "school", "yes")
     work(house, worker, WATER[3])
     assert (row_of(house, event)["items"], row_of(house, event)["stories"]) == (4, 4)
+
+
+def test_a_word_that_was_undone_is_heard_as_well(house: House, worker: Worker) -> None:
+    """After an undo the worker counts on from what was before the word, and hears the next word."""
+    work(house, worker, WATER[0])
+    event = event_of(house, WATER[0])
+    correct(house, WATER[0], "label", "neutral")
+    said = house.clock()
+    work(house, worker, WATER[1])
+    with writing(house.engine) as connection:
+        number = connection.scalar(select(func.max(corrections.c.n)))
+        assert undo_correction(connection, "officer", number or 0, said) is None
+    work(house, worker, WATER[2])
+    assert (row_of(house, event)["stories"], row_of(house, event)["negative"]) == (3, 3)
+    correct(house, WATER[0], "label", "neutral")
+    work(house, worker, WATER[3])
+    assert (row_of(house, event)["stories"], row_of(house, event)["negative"]) == (4, 3)
 
 
 def test_a_deleted_item_leaves_the_memory_of_a_running_worker(house: House, worker: Worker) -> None:

@@ -13,7 +13,7 @@ from pipeline.store.engine import reading, writing
 from pipeline.store.erase import erase_documents
 from pipeline.store.office import read_words
 from pipeline.store.store import SqlStore
-from pipeline.tag.corrections import record_correction
+from pipeline.tag.corrections import record_correction, undo_correction
 
 
 @pytest.fixture
@@ -163,3 +163,60 @@ def test_words_go_with_their_item(store: SqlStore) -> None:
     assert rows_of(store.engine, "corrections") == []
     with reading(store.engine) as connection:
         assert read_words(connection, [a_document("a").id]) == {}
+
+
+def last_word(store: SqlStore) -> int:
+    """The number of the newest word."""
+    return max(int(str(row["n"])) for row in rows_of(store.engine, "corrections"))
+
+
+def undo(store: SqlStore, number: int, minutes: float = 2) -> str | None:
+    """Take a word back, so long after it."""
+    with writing(store.engine) as connection:
+        return undo_correction(connection, "officer", number, at(1 + minutes / 60))
+
+
+@pytest.mark.parametrize(("field", "value"), [("label", "neutral"), ("topic", "dorms"), ("school", "no")])
+def test_an_undone_word_was_never_said(store: SqlStore, field: str, value: str) -> None:
+    """Item, event and counts are what they were to the last column, nothing is left to learn from, and it is audited."""
+    before = shown(store, "a"), event(store), counts(store)
+    assert correct(store, "a", field, value) is None
+    assert (shown(store, "a"), counts(store)) != (before[0], before[2])
+    assert undo(store, last_word(store)) is None
+    assert (shown(store, "a"), event(store), counts(store)) == before
+    with reading(store.engine) as connection:
+        assert read_words(connection, [a_document("a").id]) == {}
+        assert verify_audit(connection) is None
+    assert rows_of(store.engine, "former_tags") == []
+    assert [row["what"] for row in rows_of(store.engine, "audit")][-2:] == ["correct", "undo"]
+
+
+def test_an_undo_gives_the_word_before_back(store: SqlStore) -> None:
+    """Of two words on one field only the last can go, then the first; words on other fields stay."""
+    correct(store, "a", "label", "neutral")
+    first = last_word(store)
+    correct(store, "a", "label", "positive")
+    second = last_word(store)
+    correct(store, "a", "topic", "dorms")
+    assert undo(store, first) == "later"
+    assert undo(store, second) is None
+    assert (shown(store, "a")["label"], shown(store, "a")["topic"]) == ("neutral", "dorms")
+    assert undo(store, first) is None
+    assert (shown(store, "a")["label"], shown(store, "a")["topic"]) == ("negative", "dorms")
+    assert undo(store, first) == "late"
+
+
+def test_after_ten_minutes_a_word_is_not_undone(store: SqlStore) -> None:
+    """It can only be answered by another word."""
+    correct(store, "a", "label", "neutral")
+    assert undo(store, last_word(store), 11) == "late"
+    assert shown(store, "a")["label"] == "neutral"
+
+
+def test_a_word_on_what_left_the_event_is_undone_without_counting_it(store: SqlStore) -> None:
+    """The item stays out of the counts until it is said to be ours again."""
+    correct(store, "a", "school", "no")
+    out = counts(store)
+    correct(store, "a", "topic", "dorms")
+    assert undo(store, last_word(store)) is None
+    assert counts(store) == out

@@ -17,6 +17,7 @@ from dashboards.queries.corrections import (
     near_events,
     title_of,
     words_in,
+    words_of,
     words_on,
 )
 from dashboards.queries.events import EventRow, find_details, find_event
@@ -27,16 +28,19 @@ from pipeline.store.audit import append_audit
 from pipeline.store.engine import writing
 from pipeline.store.schema import corrections, documents
 from pipeline.store.schema_desk import regroupings
-from pipeline.tag.corrections import VALUES, record_correction
+from pipeline.tag.corrections import VALUES, record_correction, undo_correction
 
 TICKS = 60
 
 
 def correction_box(call: Call, row: EventRow, stories: Sequence[StoryRow]) -> dict[str, object]:
     """For the event page: words on its items, the last ones with the way back, and a merge or split to undo."""
+    last_words = words_in(call.conn, row.id)
     return {
         "words": words_on(call.conn, [story.id for story in stories]),
-        "last_words": words_in(call.conn, row.id),
+        "last_words": last_words,
+        "fresh_words": [word for word in last_words if word.at > call.now - UNDO],
+        "undo_life": UNDO,
         "tones": VALUES["label"],
         "all_topics": TOPICS,
         "regrouped": last_regrouping(call.conn, row.id, call.now, UNDO),
@@ -52,6 +56,22 @@ def correct_item(call: Call) -> Response:
     with writing(call.context.engine) as conn:
         refused = record_correction(conn, call.who, document, field, value, call.now)
     return RedirectResponse(with_done(back, "refused" if refused else "corrected"), 303)
+
+
+def fresh_words(call: Call) -> dict[str, object]:
+    """For a page without an event: what the reader said lately and can take back."""
+    return {"fresh_words": words_of(call.conn, call.who, call.now, UNDO) if call.who else [], "undo_life": UNDO}
+
+
+def undo_word(call: Call) -> Response:
+    """Within ten minutes a word was never said. Audited; goes back to where it stood."""
+    number = call.form.get("n", "")
+    back = safe_next(call.form.get("next", "/search"))
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        missing("there is no such action")
+    with writing(call.context.engine) as conn:
+        refused = undo_correction(conn, call.who, int(number), call.now)
+    return RedirectResponse(with_done(back, f"word_{refused}" if refused else "undone"), 303)
 
 
 def with_done(back: str, done: str) -> str:

@@ -5,6 +5,7 @@ from dashboards.pages import corrections, export, search_extras, settings_edit, 
 
 OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/corrections", corrections.correct_item, "officer", "POST"),
+    Spot("/corrections/undo", corrections.undo_word, "officer", "POST"),
     Spot("/events/{id}/regroup", corrections.show_regroup, "officer"),
     Spot("/events/{id}/regroup", corrections.regroup_event, "officer", "POST"),
     Spot("/events/{id}/merge", corrections.show_merge, "officer"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboards.call import Call, View
+from dashboards.pages.corrections import fresh_words
 from dashboards.pages.search_extras import LOOK_BACK, brush_chart, fitting_events, list_saved, read_span, span_moments
 from dashboards.pages.topics import PERIODS
 from dashboards.queries.corrections import words_on
@@ -90,6 +91,7 @@ def show_search(call: Call) -> View:
             "total": found.total if found else None,
             "facets": found.facets if found else {},
             "words": words_on(call.conn, [hit.id for hit in found.hits]) if found else {},
+            **fresh_words(call),
             "done": call.asked("done"),
             "saved": list_saved(call),
             "brush": chart,

@@ -21,6 +21,7 @@ TOLD = ("first", "severity", "reach", "threshold", "reopened")
 class Word:
     """The last word on a field of an item. `machine` is what the machine said; `agreed` when both say the same."""
 
+    n: int
     document: str
     field: str
     machine: str
@@ -72,7 +73,7 @@ class Regrouping:
 def words_on(conn: Connection, ids: Sequence[str]) -> Mapping[str, list[Word]]:
     """The last word on each field of each of `ids`, by item."""
     c = corrections.c
-    query = select(c.document, c.field, c.machine, c.office, c.at).where(c.document.in_(ids), c.field.in_(FIELDS))
+    query = select(c.n, c.document, c.field, c.machine, c.office, c.at).where(c.document.in_(ids), c.field.in_(FIELDS))
     return _latest(conn.execute(query.order_by(c.n)).all())
 
 
@@ -88,11 +89,21 @@ def words_in(conn: Connection, event: str, limit: int = 20) -> list[Word]:
     return sorted(flat, key=lambda word: word.at, reverse=True)[:limit]
 
 
+def words_of(conn: Connection, who: str, now: datetime, undo: timedelta, limit: int = 3) -> list[Word]:
+    """The newest words of `who` that can still be undone."""
+    c = corrections.c
+    query = select(c.document, func.max(c.n)).where(c.at > now - undo, c.who == who, c.field.in_(FIELDS))
+    rows = conn.execute(query.group_by(c.document).order_by(func.max(c.n).desc()).limit(limit)).all()
+    words = [word for some in words_on(conn, [row.document for row in rows]).values() for word in some]
+    fresh = [word for word in words if word.at > now - undo]
+    return sorted(fresh, key=lambda word: word.n, reverse=True)[:limit]
+
+
 def _latest(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, list[Word]]:
     found: dict[tuple[str, str], Word] = {}
-    for document, field, machine, office, at in rows:
+    for n, document, field, machine, office, at in rows:
         before = found[(document, field)].office if (document, field) in found else machine
-        found[(document, field)] = Word(document, field, machine, office, before, at)
+        found[(document, field)] = Word(n, document, field, machine, office, before, at)
     made: dict[str, list[Word]] = {}
     for word in found.values():
         made.setdefault(word.document, []).append(word)

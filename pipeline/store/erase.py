@@ -14,6 +14,7 @@ from pipeline.store.fulltext import Entry, add_entries, remove_entries
 from pipeline.store.response_erase import forget_cited
 from pipeline.store.schema import corrections, documents, events, private_links, versions, voice_tokens
 from pipeline.store.schema_collecting import evidence, rechecks
+from pipeline.store.schema_desk import former_tags
 from pipeline.store.statements import in_chunks
 from pipeline.titles import make_title
 
@@ -22,7 +23,7 @@ READ_FOR_TERMS = 500
 BELONGINGS = (
     (versions, versions.c.document), (private_links, private_links.c.document),
     (voice_tokens, voice_tokens.c.document), (corrections, corrections.c.document),
-    (evidence, evidence.c.document), (rechecks, rechecks.c.document),
+    (evidence, evidence.c.document), (rechecks, rechecks.c.document), (former_tags, former_tags.c.document),
 )  # fmt: skip
 
 _wanted = (

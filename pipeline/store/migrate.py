@@ -19,7 +19,7 @@ from pipeline.store.engine import StoreUnavailable, database_path, open_engine, 
 from pipeline.store.schema import TRANSIENT
 
 FOLDER = Path(__file__).parent / "migrations"
-LEFT_OUT = TRANSIENT - {"intake", "regroupings"}  # the older version goes on with what waits
+LEFT_OUT = TRANSIENT - {"intake", "regroupings", "former_tags"}  # the older version goes on with what waits
 
 
 class SchemaTooNew(Exception):  # noqa: N818 - says what is the matter

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 from pipeline.store.redact import redact_data
 from pipeline.store.schema import acks, cases, silences
 from pipeline.store.schema_briefing import briefing_edits, briefing_jobs, briefings
-from pipeline.store.schema_desk import regroupings, special_watches
+from pipeline.store.schema_desk import former_tags, regroupings, special_watches
 from pipeline.store.schema_duty import case_steps
 from pipeline.store.schema_telling import taps
 
@@ -36,6 +36,7 @@ def expire_words(connection: Connection, end: datetime, now: datetime) -> int:
     count += connection.execute(delete(special_watches).where(special_watches.c.ends < end)).rowcount
     connection.execute(delete(taps).where(taps.c.ends < now - UNDO_LIFE))
     connection.execute(delete(regroupings).where(regroupings.c.at < now - UNDO_LIFE))
+    connection.execute(delete(former_tags).where(former_tags.c.at < now - UNDO_LIFE))
     connection.execute(delete(briefing_jobs).where(briefing_jobs.c.touched < now - JOB_LIFE))
     return count + _expire_briefings(connection, end)
 

@@ -1,5 +1,6 @@
 """Values of the pipeline as rows, and back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,7 +96,7 @@ def read_document(row: RowMapping) -> Document:
     )  # fmt: skip
 
 
-def read_tags(row: RowMapping) -> Tags:
+def read_tags(row: RowMapping | Mapping[str, Any]) -> Tags:
     """What the tagger had said of a row of `documents`."""
     tone = Sentiment(row["label"], row["negative"], row["neutral"], row["positive"])
     return Tags(tone, tuple(TopicScore(topic, score) for topic, score in row["topics"]), row["tagger"])

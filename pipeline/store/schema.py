@@ -340,7 +340,7 @@ corrections = Table(                                 # an officer's word, kept a
     Column("who", String, nullable=False),
     Column("document", String, index=True),
     Column("event", String, index=True),
-    Column("field", String, nullable=False),         # label, topic, school, merge, split, false_alarm
+    Column("field", String, nullable=False),         # label, topic, school, undo (of one of them), merge, split, false_alarm
     Column("machine", Text, nullable=False),
     Column("office", Text, nullable=False),
 )  # fmt: skip
@@ -419,6 +419,7 @@ TRANSIENT: frozenset[str] = frozenset(
         "staff_reports",
         "invites",
         "regroupings",
+        "former_tags",
     }
 )
 OUTSIDE_BACKUP: frozenset[str] = TRANSIENT | {"tombstones", "projection", "parked"}

@@ -52,3 +52,11 @@ regroupings = Table(                               # transient: what a merge or 
     Column("who", String, nullable=False),
     Column("undone", Moment),
 )  # fmt: skip
+
+former_tags = Table(                               # transient: what an item had before an officer's word on it
+    "former_tags", metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),   # of the row in `corrections`
+    Column("document", String, nullable=False, index=True),
+    Column("held", JSON, nullable=False),          # columns of `documents`: tone, topics, tagger, reason
+    Column("at", Moment, nullable=False),
+)  # fmt: skip

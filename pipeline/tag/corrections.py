@@ -1,21 +1,28 @@
 """An officer's word on one item: written down, audited, and shown from then on in the same transaction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from pipeline.model import TOPICS
+from pipeline.model import TOPICS, Tags
 from pipeline.store.audit import append_audit
 from pipeline.store.changes import note_changes
 from pipeline.store.office import NOT_OURS, SILENT, Words, cell_of, change_event, move_tags, read_words
 from pipeline.store.rollups import Rollups
-from pipeline.store.rows import read_tags
+from pipeline.store.rows import read_tags, tag_values
 from pipeline.store.schema import corrections, documents, events
+from pipeline.store.schema_desk import former_tags
 from pipeline.tag.answer import TONES
 
 VALUES: dict[str, tuple[str, ...]] = {"label": TONES, "topic": TOPICS, "school": ("yes", "no")}
 OURS_AGAIN = {"code": "office_ours", "text": "The office says that it is about the school."}
+UNDO = timedelta(minutes=10)
+HELD: Mapping[str, tuple[str, ...]] = {
+    "label": ("label", "negative", "neutral", "positive"), "topic": ("topic", "topics"), "school": (),
+}  # fmt: skip
 
 
 def record_correction(
@@ -37,12 +44,64 @@ def record_correction(
         at=now, who=who, document=document, event=_event_of(connection, row), field=field,
         machine=_machine_value(connection, document, field) or shown, office=office_value,
     ))  # fmt: skip
+    _keep_former(connection, row, now)
     append_audit(connection, now, who, "correct", document, f"{field}: {shown} -> {office_value}")
     if field == "school":
         _show_school(connection, row, office_value == "yes", words.ours)
     else:
-        _show_tags(connection, row, words, field, office_value)
+        _show_tags(connection, row, words, replace(words, **{field: office_value}).hold(read_tags(row)))  # type: ignore[arg-type]
     return None
+
+
+def undo_correction(connection: Connection, who: str, number: int, now: datetime) -> Literal["late", "later"] | None:
+    """Within ten minutes: as if the word had never been said, so that nothing learns from it; None when done.
+
+    "late": the time is over, or there is no such word; "later": something was said on the same field since.
+    """
+    c = corrections.c
+    said = connection.execute(select(corrections).where(c.n == number, c.field.in_(VALUES))).mappings().first()
+    held = connection.scalar(select(former_tags.c.held).where(former_tags.c.n == number))
+    if said is None or held is None or now >= said["at"] + UNDO:
+        return "late"
+    same = (c.document == said["document"]) & (c.field == said["field"])
+    if connection.scalar(select(func.max(c.n)).where(same)) != number:
+        return "later"
+    row = connection.execute(select(documents).where(documents.c.id == said["document"])).mappings().one()
+    words, field = read_words(connection, [row["id"]])[row["id"]], said["field"]
+    if field == "school":
+        _unsay_school(connection, row, words, number, held)
+    else:
+        was = {name: held[name] for name in HELD[field]}
+        _show_tags(connection, row, words, read_tags({**row, **was}))
+    _unsay(connection, who, said, now)
+    append_audit(connection, now, who, "undo", row["id"], f"{field}: {said['office']}")
+    return None
+
+
+def _unsay(connection: Connection, who: str, said: RowMapping, now: datetime) -> None:
+    """The word goes; a row about the event alone takes its place, which a running worker hears (numbers only grow)."""
+    connection.execute(insert(corrections).values(
+        at=now, who=who, document=None, event=said["event"], field="undo", machine=said["field"], office="",
+    ))  # fmt: skip
+    connection.execute(delete(corrections).where(corrections.c.n == said["n"]))
+    connection.execute(delete(former_tags).where(former_tags.c.n == said["n"]))
+
+
+def _unsay_school(connection: Connection, row: RowMapping, words: Words, number: int, held: Mapping[str, Any]) -> None:
+    """Whether it was about the school before word `number`, and the reason that stood there."""
+    c = corrections.c
+    earlier = (c.document == row["id"]) & (c.field == "school") & (c.n != number)
+    before = connection.scalar(select(c.office).where(earlier).order_by(c.n.desc()).limit(1))
+    _show_school(connection, row, before != "no", words.ours)
+    connection.execute(update(documents).where(documents.c.n == row["n"]).values(reason=held["reason"]))
+
+
+def _keep_former(connection: Connection, row: RowMapping, now: datetime) -> None:
+    """What the item had before the word that was just written; what can no longer be undone goes."""
+    connection.execute(delete(former_tags).where(former_tags.c.at < now - UNDO))
+    number = connection.scalar(select(func.max(corrections.c.n)).where(corrections.c.document == row["id"]))
+    held = {**tag_values(read_tags(row)), "reason": row["reason"]}
+    connection.execute(insert(former_tags).values(n=number, document=row["id"], held=held, at=now))
 
 
 def shown_value(row: RowMapping, words: Words, field: str) -> str:
@@ -71,9 +130,7 @@ def _event_of(connection: Connection, row: RowMapping) -> str | None:
     return connection.scalar(select(corrections.c.event).where(mine).order_by(corrections.c.n.desc()).limit(1))
 
 
-def _show_tags(connection: Connection, row: RowMapping, words: Words, field: str, value: str) -> None:
-    said = replace(words, **{field: value})  # type: ignore[arg-type]
-    tags = said.hold(read_tags(row))
+def _show_tags(connection: Connection, row: RowMapping, words: Words, tags: Tags) -> None:
     move_tags(connection, [(row, tags)])
     if not words.ours:  # it is counted nowhere, so what was moved is taken out again
         _count(connection, row, tags.topics[0].topic, tags.sentiment.label, -1)

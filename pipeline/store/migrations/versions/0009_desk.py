@@ -10,7 +10,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Four tables; accounts can be disabled."""
+    """Five tables; accounts can be disabled."""
     op.create_table(
         "saved_searches",
         sa.Column("id", sa.String(16), nullable=False),
@@ -43,6 +43,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("n"),
     )
     op.create_index("ix_regroupings_event", "regroupings", ["event"])
+    op.create_table(
+        "former_tags",
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.Column("held", sa.JSON(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("n"),
+    )
+    op.create_index("ix_former_tags_document", "former_tags", ["document"])
     with op.batch_alter_table("users") as batch:
         batch.add_column(sa.Column("disabled", Moment(), nullable=True))
 
