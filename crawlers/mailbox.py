@@ -11,6 +11,7 @@ import imaplib
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -85,10 +86,20 @@ class BoundedImap(imaplib.IMAP4):
     def __init__(self, place: BoxAddress, address: str, context: ssl.SSLContext, seconds: float) -> None:
         self._place, self._address, self._context = place, address, context
         self._read_so_far = 0
-        super().__init__(place.host, place.port, seconds)
+        self._watch: tuple[threading.Timer, socket.socket] | None = None
+        try:
+            super().__init__(place.host, place.port, seconds)
+        except BaseException:
+            self._unwatch()
+            raise
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = socket.create_connection((self._address, self._place.port), timeout)
+        line = plain.dup()
+        watch = threading.Timer(BOX_SECONDS, hang_up, (line,))
+        self._watch = watch, line
+        watch.daemon = True
+        watch.start()
         if not self._place.at_once:
             return plain
         return self._context.wrap_socket(plain, server_hostname=self._place.host)
@@ -99,6 +110,23 @@ class BoundedImap(imaplib.IMAP4):
         if size > 2 * MAX_MAIL or self._read_so_far > MAX_BYTES:
             raise BoxClosedError("The mail server sends more than was asked for.", "soft")
         return super().read(size)
+
+    def shutdown(self) -> None:
+        """Close the connection."""
+        self._unwatch()
+        super().shutdown()
+
+    def _unwatch(self) -> None:
+        kept, self._watch = self._watch, None
+        if kept is not None:
+            kept[0].cancel()
+            kept[1].close()
+
+
+def hang_up(line: socket.socket) -> None:
+    """End a connection whose server says a byte now and then: no single read of it is ever late."""
+    with suppress(OSError), line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _read(spec: SourceSpec, position: str, policy: CrawlPolicy, now: datetime) -> Parsed:
@@ -192,8 +220,13 @@ def _connect(place: BoxAddress, policy: CrawlPolicy) -> BoundedImap:
     seconds = max(1.0, policy.timeout - (time.monotonic() - started))
     context = ssl.create_default_context()
     box = BoundedImap(place, str(resolved[0][4][0]), context, seconds)
-    if not place.at_once:
-        box.starttls(context)
+    try:
+        if not place.at_once:
+            box.starttls(context)
+    except BaseException:
+        with suppress(OSError):
+            box.shutdown()
+        raise
     return box
 
 

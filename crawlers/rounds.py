@@ -2,29 +2,28 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from crawlers.address import host_key, refuse_url
-from crawlers.base import CrawlJob, Fetched, is_crawled
-from crawlers.bounded import call_bounded
+from crawlers.address import host_key
+from crawlers.base import is_crawled
 from crawlers.clockwatch import ClockWatch
-from crawlers.crawling import Crawled, CrawlRun
+from crawlers.crawl_lane import CrawlLane, Tools
 from crawlers.door import Run
 from crawlers.duelist import DueList, Turn
 from crawlers.faults import place_of
 from crawlers.fetch import Fetcher
 from crawlers.parts import Parts, Report, SourceSummary, is_stopped, summarise
 from crawlers.politeness import HostTurns
-from crawlers.refusals import STOPPED, refuse_target
-from crawlers.robots import CLOSED, Verdict
+from crawlers.refusals import STOPPED
 from crawlers.schedule import floor_of, shift_due
 from crawlers.settings import SourceSpec
-from crawlers.settling import STORE_SECONDS, Settler
+from crawlers.settling import Settler
 from crawlers.sidework import SideWork
 from crawlers.state import Attempt, SourceState
 from crawlers.visit import Visit, Visitor, address_of
@@ -36,10 +35,8 @@ log = structlog.get_logger()
 TICK_SECONDS = 0.25
 END_SECONDS = 10.0
 CRAWLS_AT_ONCE = 8
-CRAWL_BATCHES = 2
-CRAWL_PATIENCE_SECONDS = 60.0  # a second child is started only when the first is held up by a slow site
+TURN_SECONDS = 3_600.0  # far above what fetch, parse and write may take: no place is lost for good
 IN_FLIGHT = 4  # times `concurrency`: most of them wait for the pause of their host
-GIVEN_BYTES = 2 * 1024 * 1024  # a longer list is read once more by the child: too much for a pipe
 AFTER_FAULT = timedelta(seconds=30)
 
 
@@ -53,7 +50,6 @@ class Round:
         self._report = report
         self._due = DueList()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._crawling: list[float] = []
         self._stopping = threading.Event()
         self._clock = ClockWatch(clock_now, parts.monotonic)
 
@@ -66,11 +62,17 @@ class Round:
         self._turns = HostTurns(parts.policy)
         self._fetcher = Fetcher(parts.policy, parts.transport() if parts.transport else None)
         self._visitor = Visitor(self._fetcher, self._turns, parts.store, parts.sources, self._clock_now)
+        self._lane = self._make_lane()
         self._keeper = HubKeeper(parts.hubs, parts.policy, self._turns.turn) if parts.hubs else None
         self._sides = [*self._make_sides()]
         for spec in parts.specs.values():
             self._queue(spec)
         self._start_sides()
+
+    def _make_lane(self) -> CrawlLane:
+        return CrawlLane(Tools(
+            self._parts, self._settler, self._turns, self._visitor, self._clock_now, self._stopping, self._finish, self._postpone
+        ))  # fmt: skip
 
     def _make_sides(self) -> Iterator[SideWork]:
         parts = self._parts
@@ -90,9 +92,11 @@ class Round:
     async def end(self) -> None:
         """Stop reading, let what is being stored be stored, close the connections."""
         self._stopping.set()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ends = self._loop.time() + END_SECONDS
+        while self._tasks and self._loop.time() < ends:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=1.0)  # a library may swallow a cancellation: it is told again
         await self._settler.end(END_SECONDS)
         await self._fetcher.aclose()
         if self._keeper:
@@ -111,15 +115,14 @@ class Round:
         for turn in self._due.take("poll", now, room):
             self._spawn(self._poll(turn))
         self._start_sides()
-        if self._may_crawl() and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
-            self._spawn(self._crawl(turns))
+        if self._lane.has_room() and (turns := self._due.take("crawl", now, CRAWLS_AT_ONCE)):
+            self._spawn(self._lane.crawl(turns))
 
     async def rest(self) -> None:
         """Wait until something has ended, but not longer than a tick."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await self._wake.wait()
         self._wake.clear()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -155,16 +158,18 @@ class Round:
     def _finish(self, turn: Turn, state: SourceState, items: int, new: int) -> None:
         """A source has been read and stored: note it, queue it again, free its host."""
         self._parts.states[turn.source] = state
-        self._log_run(state, items, new)
         self.summaries[turn.source] = summarise(state, items, new, ran=True)
         self._requeue(turn)
+        self._log_run(state, items, new)
         if self._report:
             self._report(self.summaries[turn.source])
 
     def _requeue(self, turn: Turn) -> None:
-        self._queue(self._parts.specs[turn.source])
-        self._due.release(turn.host)
-        self._wake.set()
+        try:
+            self._queue(self._parts.specs[turn.source])
+        finally:
+            self._due.release(turn.host)
+            self._wake.set()
 
     def _log_run(self, state: SourceState, items: int, new: int) -> None:
         cause = {"cause": state.memory.code, "said": state.said} if state.failures else {}
@@ -186,7 +191,8 @@ class Round:
     async def _poll(self, turn: Turn) -> None:
         spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
         try:
-            visit = await self._visit(spec, state)
+            async with asyncio.timeout(TURN_SECONDS):
+                visit = await self._visit(spec, state)
             before, (state, new) = state, await self._settle(spec, state, visit)
             if self._keeper and visit.attempt.hub_live and new:
                 await self._keeper.doubt(spec.id, before.last_run)
@@ -216,75 +222,3 @@ class Round:
     async def _settle(self, spec: SourceSpec, state: SourceState, visit: Visit) -> tuple[SourceState, int]:
         """Store a visit; not given up when the round is stopped meanwhile."""
         return await self._settler.settle(Run(state, spec, visit.attempt, visit.items, self._clock_now()))
-
-    # ---------------------------------------------------------------- crawling
-
-    def _may_crawl(self) -> bool:
-        """True when no child runs, or when the only one has been at it for long."""
-        if not self._crawling:
-            return True
-        return len(self._crawling) < CRAWL_BATCHES and self._loop.time() - self._crawling[0] > CRAWL_PATIENCE_SECONDS
-
-    async def _crawl(self, turns: list[Turn]) -> None:
-        started = self._loop.time()
-        self._crawling.append(started)
-        try:
-            jobs = await asyncio.gather(*(self._prepare(turn) for turn in turns))
-            await self._run_batch({turn.source: turn for turn in turns}, [job for job in jobs if job])
-        finally:
-            self._crawling.remove(started)
-
-    async def _prepare(self, turn: Turn) -> tuple[CrawlJob, Attempt] | None:
-        """The job of a source, or None when it must not be read now (which is settled here)."""
-        spec, state = self._parts.specs[turn.source], self._parts.states[turn.source]
-        url = address_of(state, spec)
-        try:
-            stopped = await is_stopped(self._parts, spec, state)
-            verdict = Verdict(url, CLOSED, STOPPED) if stopped else await self._judge(url)
-            looked = await self._visitor.look(spec, state) if verdict.refusal is None else None
-            if isinstance(looked, tuple):
-                return await self._make_job(spec, url, verdict, looked)
-            settled, _ = await self._settle(spec, state, looked or Visit(Attempt(failure=verdict.refusal)))
-        except Exception as fault:
-            self._postpone(turn, fault)
-            return None
-        self._finish(turn, settled, 0, 0)
-        return None
-
-    async def _judge(self, url: str) -> Verdict:
-        if refusal := refuse_url(url, self._parts.policy):
-            return Verdict(url, CLOSED, refuse_target(refusal))
-        return await self._visitor.judge(url)
-
-    async def _make_job(
-        self, spec: SourceSpec, url: str, verdict: Verdict, looked: tuple[Fetched, Attempt]
-    ) -> tuple[CrawlJob, Attempt]:
-        """The job, begun no sooner after the look than the host wants it."""
-        known = await call_bounded(lambda: self._parts.store.known_items(spec.id), STORE_SECONDS)
-        await self._turns.pause(url)
-        given = looked[0] if len(looked[0].body) <= GIVEN_BYTES else None
-        rules = {verdict.origin: verdict.rules.text}
-        return CrawlJob(spec, url, known, rules, self._turns.delay_of(url), given), looked[1]
-
-    async def _run_batch(self, turns: Mapping[str, Turn], begun: list[tuple[CrawlJob, Attempt]]) -> None:
-        """Run the child in a thread; every source is finished as soon as its own crawl has ended."""
-        if not begun:
-            return
-        jobs, bases = [job for job, _ in begun], {job.spec.id: base for job, base in begun}
-
-        def ended(crawled: Crawled) -> None:
-            self._loop.call_soon_threadsafe(self._end_crawl, turns[crawled.source_id], crawled)
-
-        parts = self._parts
-        states = {job.spec.id: parts.states[job.spec.id] for job in jobs}
-        run = CrawlRun(jobs, states, parts.door, ended, self._clock_now, self._stopping.is_set, bases)
-        now = self._clock_now()
-        await call_bounded(lambda: run.run(lambda: parts.crawl_batch(jobs, parts.policy, now)), None)
-
-    def _end_crawl(self, turn: Turn, crawled: Crawled) -> None:
-        spec = self._parts.specs[turn.source]
-        self._turns.touch(address_of(self._parts.states[turn.source], spec))
-        if isinstance(crawled.state, SourceState):
-            self._finish(turn, crawled.state, crawled.items, crawled.new)
-        else:
-            self._postpone(turn, crawled.state)

@@ -49,13 +49,16 @@ class Settler:
             self._writing = None
 
     async def _write_batch(self, batch: list[tuple[Run, Answer]]) -> None:
+        """Whatever happens, each of the batch is told exactly once."""
         runs = [run for run, _ in batch]
+        settled: list[Settled | Exception] = [RuntimeError("the write was given up")] * len(batch)
         try:
-            settled: list[Settled | Exception] = await call_bounded(partial(self._door.settle_all, runs), STORE_SECONDS)
+            settled = await call_bounded(partial(self._door.settle_all, runs), STORE_SECONDS)
         except Exception as fault:
             settled = [fault] * len(batch)
-        for (_, answer), one in zip(batch, settled, strict=True):
-            _tell(answer, one)
+        finally:
+            for (_, answer), one in zip(batch, settled, strict=True):
+                _tell(answer, one)
 
     def _take(self) -> list[tuple[Run, Answer]]:
         """The first of those that wait: many that brought nothing, or few items; at least one."""

@@ -1,12 +1,16 @@
-"""Work that a round does beside reading its sources: every so often, never twice at once."""
+"""Work that a round does beside reading its sources: every so often, never twice at once, never for ever."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+LONGEST_SECONDS = 900.0
 
 
 @dataclass(slots=True)
 class SideWork:
-    """`work` is started at most every `every_s` seconds; a run that takes longer delays the next one."""
+    """`work` is started at most every `every_s` seconds; a run that takes longer delays the next one, and is given up
+    after LONGEST_SECONDS: what it had not done is due again."""
 
     every_s: float
     work: Callable[[], Awaitable[object]]
@@ -25,8 +29,9 @@ class SideWork:
         self.next_at = float("-inf")
 
     async def run(self) -> None:
-        """One run."""
+        """One run. Raises what the work raises, or TimeoutError."""
         try:
-            await self.work()
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await self.work()
         finally:
             self.running = False

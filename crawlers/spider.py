@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 BATCH_SECONDS = 900.0
 GRACE_SECONDS = 30.0
+KILL_SECONDS = 10.0
 COMMAND = (sys.executable, "-m", "crawlers.spider_child")
 # Nothing of our environment (secrets, proxies) is the child's business.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH", "SYSTEMROOT")
@@ -45,8 +46,8 @@ def run_child(
     child = _start(command)
     watch = threading.Timer(seconds + GRACE_SECONDS, child.kill)
     watch.daemon = True
-    watch.start()
     try:
+        watch.start()
         _tell(child, Batch(tuple(jobs), policy, now), seconds)
         for event in _listen(child):
             if event.source_id not in waiting:
@@ -113,7 +114,8 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait(timeout=1.0)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.wait()
+        with suppress(subprocess.TimeoutExpired):  # one that hangs in the kernel is collected by its next owner
+            child.wait(timeout=KILL_SECONDS)
     _pipe(child.stdout).close()
 
 

@@ -40,6 +40,7 @@ RENEW_SHARE = 0.8
 ASK_AGAIN = timedelta(hours=6)
 DENIED_FOR = timedelta(days=7)
 ASK_SECONDS = 20.0
+ASKED_AT_ONCE = 4
 STORE_SECONDS = 30.0
 MAX_ITEMS = 2_000
 PUSHABLE: frozenset[str] = frozenset({"feed", "rsshub"})
@@ -117,13 +118,9 @@ class HubKeeper:
     async def tend(self, specs: Mapping[str, SourceSpec], states: Mapping[str, SourceState], now: datetime) -> None:
         """Ask hubs for what is new, changed, refused long ago or about to run out."""
         await self._load_rows()
-        for spec in specs.values():
-            memory = states[spec.id].memory
-            if not memory.hub or spec.via not in PUSHABLE or is_crawled(spec):
-                continue
-            row = self._fit_row(spec, memory.hub, memory.topic or states[spec.id].url_now or spec.url, now)
-            if row["due"] <= now:
-                await self._subscribe(row, now)
+        rows = [row for spec in specs.values() if (row := self._find_row(spec, states[spec.id], now))]
+        few = asyncio.Semaphore(ASKED_AT_ONCE)
+        await asyncio.gather(*(self._subscribe_safely(row, now, few) for row in rows if row["due"] <= now))
 
     async def doubt(self, source: str, last_run: datetime | None) -> None:
         """Polling has found what the hub had not told: poll as without a hub until it tells something again."""
@@ -134,6 +131,21 @@ class HubKeeper:
         said = {"state": "silent", "said": "It did not tell us of something that polling found."}
         await call_bounded(lambda: self._hubs.shelf.change_hub(source, said), STORE_SECONDS)
         log.info("hub_silent", source=source)
+
+    def _find_row(self, spec: SourceSpec, state: SourceState, now: datetime) -> dict[str, Any] | None:
+        """The subscription of a source as it should be, None for one that names no hub."""
+        memory = state.memory
+        if not memory.hub or spec.via not in PUSHABLE or is_crawled(spec):
+            return None
+        return self._fit_row(spec, memory.hub, memory.topic or state.url_now or spec.url, now)
+
+    async def _subscribe_safely(self, row: dict[str, Any], now: datetime, few: asyncio.Semaphore) -> None:
+        """A hub that is slow or odd costs the others only one place of a few."""
+        async with few:
+            try:
+                await self._subscribe(row, now)
+            except Exception as fault:
+                log.error("hub_fault", source=row["source"], fault=place_of(fault))  # noqa: TRY400 - see place_of
 
     def _fit_row(self, spec: SourceSpec, hub: str, topic: str, now: datetime) -> dict[str, Any]:
         row = self._rows.get(spec.id)
@@ -165,13 +177,18 @@ class HubKeeper:
             "hub.lease_seconds": str(int(LEASE.total_seconds())),
         }  # fmt: skip
         try:
-            async with self._turn(row["hub"]):
-                answer = await self._client.post(row["hub"], data=form)
+            async with self._turn(row["hub"]), asyncio.timeout(ASK_SECONDS):
+                status = await self._post(row["hub"], form)
         except AddressRefused as refused:
             return f"The hub is not asked: {refused}."
-        except httpx.HTTPError:
+        except (TimeoutError, httpx.HTTPError):
             return "The hub does not answer."
-        return None if 200 <= answer.status_code < 300 else f"The hub answers {answer.status_code}."
+        return None if 200 <= status < 300 else f"The hub answers {status}."
+
+    async def _post(self, hub: str, form: Mapping[str, str]) -> int:
+        """The status of the answer; its body is nobody's business, and may be endless."""
+        async with self._client.stream("POST", hub, data=form) as answer:
+            return answer.status_code
 
 
 # ---------------------------------------------------------------- being told

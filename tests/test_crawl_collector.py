@@ -597,7 +597,7 @@ def test_a_crawl_and_a_poll_of_one_host_do_not_overlap(site: Site) -> None:
 def test_a_slow_crawl_does_not_hold_up_the_next(site: Site, sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a child has been at it for long, a second one takes the sources that are due meanwhile."""
     monkeypatch.setattr("crawlers.rounds.CRAWLS_AT_ONCE", 1)
-    monkeypatch.setattr("crawlers.rounds.CRAWL_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("crawlers.crawl_lane.CRAWL_PATIENCE_SECONDS", 0.2)
     other = sites.open()
     site.on("/", changing())
     other.on("/", changing())
