@@ -5,7 +5,6 @@ at, never private voices.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,15 +46,29 @@ def find_carriers(conn: Connection, case: Case) -> list[Carrier]:
 
 def how_carried(statement: str, url: str, text: str) -> str:
     """`link` when `text` links to the statement, `words` when it repeats most of its headline, else ""."""
+    return compare(headline_of(statement), url, text, plain_of(text))
+
+
+def headline_of(statement: str) -> frozenset[str]:
+    """The pairs of the statement's first line or sentence."""
+    return pairs_of(_HEAD.split(statement.strip(), maxsplit=1)[0])
+
+
+def compare(headline: frozenset[str], url: str, text: str, plain: str) -> str:
+    """What `how_carried` says, for a headline that is compared with many texts; `plain` is `plain_of(text)`."""
     if url and url.rstrip("/") in text:
         return "link"
-    head = pairs_of(_HEAD.split(statement.strip(), maxsplit=1)[0])
-    if len(head) < LEAST:
+    if len(headline) < LEAST:
         return ""
-    return "words" if len(head & pairs_of(text)) / len(head) >= SHARE else ""
+    return "words" if sum(pair in plain for pair in headline) / len(headline) >= SHARE else ""
+
+
+def plain_of(text: str) -> str:
+    """`text` without signs and blanks, in lower case."""
+    return _SIGNS.sub("", text.lower())
 
 
 def pairs_of(text: str) -> frozenset[str]:
-    """The pairs of neighbouring characters, signs and blanks left out, in lower case."""
-    plain: Sequence[str] = _SIGNS.sub("", text.lower())
-    return frozenset(plain[k] + plain[k + 1] for k in range(len(plain) - 1))
+    """The pairs of neighbouring characters of the plain text."""
+    plain = plain_of(text)
+    return frozenset(plain[k : k + 2] for k in range(len(plain) - 1))

@@ -46,7 +46,7 @@ def freeze(
     progress("response")
     response = read_response(connection, period)
     progress("trace")
-    pulled = read_carried(connection, period)
+    pulled = read_carried(connection, period, labels or {})
     trace, expired = read_trace(connection, period, totals.items)
     data = BriefData(
         school=school, period=period.name, kind=period.kind, zone=str(period.begin.tzinfo), begin=period.begin.date().isoformat(),

@@ -31,6 +31,7 @@ def read_lists(connection: Connection, period: Period) -> dict[str, list[str]]:
     corrected = select(corrections.c.document).join(documents, documents.c.id == corrections.c.document).where(span)
     said = connection.scalars(corrected)
     due = (cases.c.due >= period.begin) & (cases.c.due < period.end)
+    stated = (cases.c.statement_at >= period.begin) & (cases.c.statement_at < period.end)
     checked = select(briefing_checks.c.document).where(briefing_checks.c.period == period.name)
     return {
         "alerts": [row.id for row in rows], "told": told, "false_alarms": [one for one in told if one in wrong],
@@ -39,6 +40,7 @@ def read_lists(connection: Connection, period: Period) -> dict[str, list[str]]:
         "corrections": sorted(set(said)), "deadlines": sorted(connection.scalars(select(cases.c.id).where(due))),
         "checks": sorted(connection.scalars(checked)), "slips": _slips(connection, period, "notice"),
         "orders": _slips(connection, period, "order"),
+        "statements": list(connection.scalars(select(cases.c.id).where(stated).order_by(cases.c.id))),
     }  # fmt: skip
 
 

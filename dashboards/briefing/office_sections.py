@@ -1,7 +1,7 @@
 """The sections about the office: its statements, its response, what lies ahead, what it proposes."""
 
 from dashboards.briefing.outline import Section, Table
-from dashboards.briefing.values import BriefData
+from dashboards.briefing.values import BriefData, Carried
 from dashboards.briefing.wording import Sentence, Wording
 from dashboards.briefing.world_sections import short
 
@@ -11,22 +11,26 @@ def pull(data: BriefData, say: Wording) -> Section:
     heading = say.section("pull")
     if not data.carried:
         return Section("pull", heading, (Sentence("no_pull", say("no_pull")),))
-    refs = tuple(f"id:{one.id}" for one in data.carried)
+    own = set(data.trace.lists.get("statements", ()))
+    refs = tuple("statements" if one.id in own else f"id:{one.id}" for one in data.carried)
     line = Sentence(
-        "pull", say("pull", count=data.statements, carried=data.statements_carried), ("kind:official&story",)
+        "pull",
+        say("pull", count=data.statements, carried=data.statements_carried),
+        ("kind:official&story", *(["statements"] if own else [])),
     )
-    header = (say("statement"), say("time"), say("copies"), say("outlets_count"), say("after"))
-    rows = tuple(
-        (
-            one.title,
-            short(one.at),
-            str(one.copies),
-            str(one.outlets),
-            say.number(one.first_after_min) if one.outlets else "—",
-        )
-        for one in data.carried
-    )
-    return Section("pull", heading, (line,), (Table(say("t_pull"), header, rows, frozenset({2, 3, 4}), refs),))
+    noted = any(one.by_hand for one in data.carried)
+    names = ("statement", "time", "copies", "outlets_count", "after", *(["noted"] if noted else []))
+    rows = tuple(_pulled(one, say)[: len(names)] for one in data.carried)
+    table = Table(say("t_pull"), tuple(say(name) for name in names), rows, frozenset({2, 3, 4}), refs)
+    return Section("pull", heading, (line,), (table,))
+
+
+def _pulled(one: Carried, say: Wording) -> tuple[str, ...]:
+    """A statement whose words are past their time is still counted."""
+    return (
+        one.title or say("missing"), short(one.at), str(one.copies), str(one.outlets),
+        say.number(one.first_after_min) if one.outlets else "—", say.join(one.by_hand),
+    )  # fmt: skip
 
 
 def response(data: BriefData, say: Wording) -> Section:

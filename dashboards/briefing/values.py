@@ -132,7 +132,8 @@ class Reporter(msgspec.Struct, frozen=True):
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """A statement of the school and who carried it: outlets with a copy, or with a story of the same matter after it."""
+    """A statement of the school and who carried it: outlets with a copy, or with a story of the same matter after it,
+    and those the office noted on the case (`by_hand`). `id` is that of the publication, else of the case."""
 
     id: str
     title: str
@@ -140,6 +141,7 @@ class Carried(msgspec.Struct, frozen=True):
     copies: int
     outlets: int
     first_after_min: float | None
+    by_hand: list[str] = []
 
 
 class Repeated(msgspec.Struct, frozen=True):
