@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service_kit import join_thread
+
+PATIENCE = 30.0  # seconds for what takes milliseconds on a machine that has nothing else to do
 Answer = Callable[[asyncio.StreamWriter, "Request"], Awaitable[None]]
 
 
@@ -61,14 +64,14 @@ class Sites:
     def open(self) -> Site:
         """A new site on a free port."""
         site = Site()
-        asyncio.run_coroutine_threadsafe(self._listen(site), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._listen(site), self._loop).result(PATIENCE)
         return site
 
     def close(self) -> None:
         """Shut every port and end the thread."""
-        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        join_thread(self._thread, "the thread of the sites", PATIENCE)
         self._loop.close()
 
     async def _listen(self, site: Site) -> None:
@@ -91,7 +94,8 @@ class Sites:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE / 2)
 
 
 async def _converse(site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -121,7 +125,7 @@ def open_sites() -> Iterator[Sites]:
 def dead_url(sites: Sites) -> tuple[str, str]:
     """An address on which nobody listens, and its host:port."""
     site = Site()
-    asyncio.run_coroutine_threadsafe(_open_and_shut(site), sites._loop).result(5)
+    asyncio.run_coroutine_threadsafe(_open_and_shut(site), sites._loop).result(PATIENCE)
     return site.url("/feed.xml"), site.netloc
 
 
@@ -129,7 +133,7 @@ async def _open_and_shut(site: Site) -> None:
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     site.port = server.sockets[0].getsockname()[1]
     server.close()
-    await server.wait_closed()
+    await asyncio.wait_for(server.wait_closed(), PATIENCE)
 
 
 # ---------------------------------------------------------------- ways to answer

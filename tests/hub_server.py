@@ -8,6 +8,8 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote
 
+from service_kit import end_server
+
 
 class Hub:
     """One hub. `asked` are the subscriptions as they came, `answers` what callbacks said."""
@@ -19,6 +21,8 @@ class Hub:
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = 30  # a client that opens a connection and says nothing
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 form = {name: values[0] for name, values in parse_qs(body).items()}
@@ -62,8 +66,7 @@ class Hub:
 
     def close(self) -> None:
         """Shut the port."""
-        self._server.shutdown()
-        self._server.server_close()
+        end_server(self._server)
 
 
 def fetch(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile_server import Request, Site, open_sites, reply
+from service_kit import end_child, read_line
 
 from pipeline.store.engine import open_engine
 from pipeline.store.store import SqlStore
@@ -44,15 +45,13 @@ class Publisher:
 def run_child(database: Path, site: Site) -> "subprocess.Popen[bytes]":
     script = str(Path(__file__).with_name("crawl_child.py"))
     command = [sys.executable, script, str(database), site.url("/feed.xml"), site.netloc]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"ready\n"
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+    assert read_line(child, "the child collects") == b"ready\n"
     return child
 
 
 def end(child: "subprocess.Popen[bytes]") -> None:
-    child.kill()
-    child.communicate()
+    end_child(child, "the collecting child")
 
 
 def queued(database: Path) -> list[str | None]:

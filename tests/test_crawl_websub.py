@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hostile_server import Site, Sites, open_sites, reply
+from hostile_server import Answer, Site, Sites, drip, drip_headers, hang, huge, open_sites, reply
 from hub_server import Hub, fetch
+from service_kit import join_thread
 from starlette.applications import Starlette
 from starlette.routing import Route
 from store_kit import a_store, rows_of
@@ -87,7 +88,7 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         self.server.should_exit = True
-        self.thread.join(10)
+        join_thread(self.thread, "the dashboard's part for hubs")
 
     def round(self, hours: float = 0.0) -> None:
         """What is due at that time, once; twice, because a hub is known only after the first reading."""
@@ -323,3 +324,23 @@ def test_a_live_hub_lengthens_only_a_quiet_answer() -> None:
     loud = next_due(state, spec, Attempt(items=5, new=3, hub_live=True), policy, NOW)
     assert (quiet.reason.code, quiet.interval >= timedelta(hours=5)) == ("hub", True)
     assert loud.interval < timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "answer", [hang, drip, drip_headers, huge(64)], ids=["silent", "drip", "endless head", "64 MB"]
+)
+def test_an_odd_hub_costs_nobody_anything(sites: Sites, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that never finishes its answer is given up in time, and the feed is read as without a hub."""
+    monkeypatch.setattr("crawlers.websub.ASK_SECONDS", 0.5)
+    odd, site = sites.open().on("/hub", answer), sites.open()
+    site.on("/feed.xml", reply(feed(odd.url("/hub"), "a")))
+    hub = Hub()
+    try:
+        with Rig(site, hub, allow_private=[site.netloc, odd.netloc]) as rig:
+            rig.round()
+            rig.round()
+            assert odd.asked("/hub")
+            assert rig.row()["state"] == "asked"
+            assert rig.source()["health"] == "healthy"
+    finally:
+        hub.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hostile_server import Site, Sites, hang, open_sites, redirect, reply
+from service_kit import end_child
 
 from crawlers.base import CrawlDone, CrawlEvent, CrawlItem, CrawlJob
 from crawlers.identity import item_id
@@ -322,8 +323,7 @@ def test_child_dies_with_its_parent(sites: Sites, tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, str(script)])
     wait_until(lambda: "/" in asked(site), 30)
     child = only_child(parent.pid)
-    parent.kill()
-    parent.wait()
+    end_child(parent, "the parent")
     wait_until(lambda: not is_alive(child), 5)
 
 

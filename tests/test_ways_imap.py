@@ -3,7 +3,9 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,6 +206,7 @@ def test_the_collector_goes_on_where_it_was(box: Box, tmp_path: Path) -> None:
 def test_a_server_that_is_no_mail_server_is_answered(greeting: bytes) -> None:
     """Whatever speaks at the other end, the answer is a sentence and comes in time."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
         port = listening.getsockname()[1]
 
         def speak() -> None:
@@ -218,3 +221,32 @@ def test_a_server_that_is_no_mail_server_is_answered(greeting: bytes) -> None:
         )
         found = asyncio.run(read_mailbox(asked, "", own, NOW))
         assert isinstance(found, FetchFailed), found
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["imaps", "imap"])
+def test_a_server_that_drips_is_hung_up_on(at_once: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then, and no read is ever late: the connection is ended all the same, and with it its thread."""
+    monkeypatch.setattr("crawlers.mailbox.BOX_SECONDS", 1.0)
+    hung_up = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
+        port = listening.getsockname()[1]
+
+        def drip() -> None:
+            talk, _ = listening.accept()
+            with talk, suppress(OSError):
+                for _ in range(600):
+                    talk.sendall(b"\x16" if at_once else b"x")
+                    time.sleep(0.05)
+                return
+            hung_up.set()
+
+        threading.Thread(target=drip, daemon=True).start()
+        own = CrawlPolicy(allow_private=[f"127.0.0.1:{port}"], timeout=20)
+        scheme = "imaps" if at_once else "imap"
+        asked = SourceSpec(
+            id="b", url=f"{scheme}://127.0.0.1:{port}/", kind="news", via="mailbox", user="u", key=Secret(env="PATH")
+        )
+        found = asyncio.run(read_mailbox(asked, "", own, NOW))
+        assert isinstance(found, FetchFailed), found
+        assert hung_up.wait(20), "the server is still being listened to"
