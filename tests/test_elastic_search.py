@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -192,6 +193,25 @@ def test_more_than_it_counts_is_counted_alike(elastic: Cluster, monkeypatch: pyt
         assert found == SqliteSearch(pair.store.engine).search(query)
         assert found.total == 20
     pair.drop()
+
+
+def test_looking_back_step_by_step_changes_no_answer(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that the newest items have, that only older ones have, that none has: page by page and count by count the
+    same as SQLite, when only a few items are looked at first."""
+    monkeypatch.setattr("pipeline.store.elastic.search.WINDOW", 7)
+    monkeypatch.setattr("pipeline.store.elastic.search.WIDER", 2)
+    monkeypatch.setattr("pipeline.store.elastic.search.COUNTED", 20)
+    monkeypatch.setattr("pipeline.store.search.COUNTED", 20)
+    own = SqliteSearch(pair.store.engine)
+    for text in ("", "食堂", "NOT 食堂", "wifi", "𠮷野家", "关于", "x" * 300, "老虎"):
+        for order, facets in (("arrived", True), ("arrived", False), ("published", True), ("published", False)):
+            query = Query(text, order=order, facets=facets, limit=6)  # type: ignore[arg-type]
+            for _ in range(3):
+                found = pair.search.search(query)
+                assert found == own.search(query), query
+                query = replace(query, after=found.next)
+                if found.next is None:
+                    break
 
 
 def test_what_was_forgotten_is_never_shown(elastic: Cluster) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from pipeline.counts import floor_hour
 from pipeline.model import Severity
-from pipeline.store.elastic.names import Part, month_of
+from pipeline.store.elastic.names import MONTHLY, Part, month_of
 from pipeline.store.fulltext import write_words
 from pipeline.store.rows import is_private
 from pipeline.store.schema import write_moment
@@ -212,7 +212,7 @@ def _seal(part: Part, key: str, moment: datetime, body: Body, words: list[str] |
     written["tocsin"]["checksum"] = checksum_of(written)
     if words:
         written["tocsin"]["words"] = words
-    return Projected(part, key, month_of(moment) if part in ("items", "alerts") else None, written)
+    return Projected(part, key, month_of(moment) if part in MONTHLY else None, written)
 
 
 def _written(body: Body) -> Body:

@@ -1,10 +1,13 @@
 """Templates, indices and aliases on the server: put, made, moved, dropped. All of it can be repeated."""
 
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.store.elastic.connection import ElasticRefuses
-from pipeline.store.elastic.names import PARTS, VIEWS, Names, Part, month_end, month_in
+from pipeline.store.elastic.names import MONTHLY, PARTS, VIEWS, Names, Part, month_end, month_in
 from pipeline.store.elastic.templates import PLUGINS, Fields, components, settings, templates
 
 if TYPE_CHECKING:
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
 CONTROL_FIELDS = {"store": {"type": "keyword"}, "generation": {"type": "integer"}, "position": {"type": "long"}}
 CONTROL_ID = "projection"
+MADE_AT_ONCE, LONGEST_MAKING_S = 8, 600.0
 DROPPED_AT_ONCE = 40  # names stand in the address, which the server limits to 4 KB
 
 
@@ -21,6 +25,7 @@ class Indices:
     def __init__(self, client: "Elasticsearch", names: Names, analyzer: str = "standard", keep_days: int = 730) -> None:
         self.client, self.names, self.analyzer, self.keep_days = client, names, analyzer, keep_days
         self._there: set[str] | None = None
+        self._coming: dict[str, Future[None]] = {}
         self._has_lifecycle: bool | None = None
 
     def forget(self) -> None:
@@ -85,11 +90,35 @@ class Indices:
 
     def ensure(self, part: Part, generation: int, month: str | None, *, live: bool) -> str:
         """The index for a document, made when it is not there; one that is `live` can be read at once."""
-        from elasticsearch import BadRequestError
-
         name = self.names.index(part, generation, month)
         if name in self.there():
             return name
+        coming = self._coming.pop(name, None)
+        if coming is None:
+            self._create(name, part, month, live)
+        else:
+            coming.result(LONGEST_MAKING_S)
+        self.there().add(name)
+        return name
+
+    @contextmanager
+    def making(self, generation: int, months: Iterable[str]) -> Iterator[None]:
+        """While this is open, indices for items of these months are made side by side, and `ensure` waits for the one that
+        it needs only: one after the other they take longer than the documents of a month."""
+        wanted = {self.names.index("items", generation, month): month for month in months}
+        with ThreadPoolExecutor(MADE_AT_ONCE, "elastic-index") as pool:
+            for name, month in wanted.items():
+                if name not in self.there():
+                    self._coming[name] = pool.submit(self._create, name, "items", month, False)
+            try:
+                yield
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._coming.clear()
+
+    def _create(self, name: str, part: Part, month: str | None, live: bool) -> None:
+        from elasticsearch import BadRequestError
+
         given: Fields = {**self._lifecycle_of(part, month), **({} if live else {"refresh_interval": "-1"})}
         try:
             self.client.indices.create(
@@ -98,13 +127,11 @@ class Indices:
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
-        self.there().add(name)
-        return name
 
     def ensure_all(self, generation: int, *, live: bool) -> None:
         """The indices that are not cut into months: readers find an empty one rather than none."""
         for part in PARTS:
-            if part not in ("items", "alerts"):
+            if part not in MONTHLY:
                 self.ensure(part, generation, None, live=live)
 
     def _aliases(self, part: Part) -> dict[str, Any]:

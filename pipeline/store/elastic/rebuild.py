@@ -16,7 +16,7 @@ from pipeline.store.elastic.connection import ElasticUnavailable, telling
 from pipeline.store.elastic.delivery import Delivered, Operation, deliver_many
 from pipeline.store.elastic.documents import Projected
 from pipeline.store.elastic.names import PARTS, Part
-from pipeline.store.elastic.records import last_change, read_all, read_batch
+from pipeline.store.elastic.records import last_change, months_of_items, read_all, read_batch
 from pipeline.store.elastic.standing import store_id, write_position
 from pipeline.store.elastic.sync import BATCH, LEASE, LEASE_LIFE, Follower
 from pipeline.store.engine import reading, writing
@@ -79,10 +79,11 @@ def _take_lease(follower: Follower, clock: Clock, wait: Callable[[float], None])
 def fill(follower: Follower, generation: int, now: datetime) -> tuple[int, int]:
     """All records and the changes since the beginning; returns up to which change, and the documents sent."""
     with reading(follower.engine) as connection:
-        begin = last_change(connection)
-    follower.indices.ensure_all(generation, live=False)
+        begin, months = last_change(connection), months_of_items(connection)
     count = [0]
-    refused = list(deliver_many(follower.client, _operations(follower, generation, begin, now, count)))
+    with follower.indices.making(generation, (one for one in months if follower.indices.is_kept(one, now))):
+        follower.indices.ensure_all(generation, live=False)
+        refused = list(deliver_many(follower.client, _operations(follower, generation, begin, now, count)))
     _check(follower, refused, now)
     return _catch_up(follower, generation, begin, now), count[0]
 

@@ -19,7 +19,7 @@ from pipeline.store.elastic.documents import (
     make_item,
     make_source,
 )
-from pipeline.store.elastic.names import PARTS, Part
+from pipeline.store.elastic.names import PARTS, Part, month_end, month_of
 from pipeline.store.schema import acks, alerts, cases, changes, documents, events, notifications, sources
 from pipeline.store.statements import in_chunks
 
@@ -57,6 +57,16 @@ def last_change(connection: Connection) -> int:
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE changes IN SHARE MODE"))
     return connection.scalar(select(func.max(changes.c.n))) or 0
+
+
+def months_of_items(connection: Connection) -> list[str]:
+    """The months in which items were seen, oldest first; one look at the index for each."""
+    found: list[str] = []
+    query = select(func.min(documents.c.seen))
+    while (first := connection.scalar(query)) is not None:
+        found.append(month_of(first))
+        query = select(func.min(documents.c.seen)).where(documents.c.seen >= month_end(found[-1]))
+    return found
 
 
 def read_batch(connection: Connection, after: int, limit: int, lens: Lens) -> Batch | None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, RowMapping, select
+from sqlalchemy import Engine, RowMapping, func, select
 
 from pipeline.store.elastic.connection import Address, ElasticUnavailable, connect, telling
 from pipeline.store.elastic.documents import EPOCH, order_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Clause = dict[str, Any]
 WORDS = "tocsin.words"
 FACETS = ("source_kind", "topic", "label", "event")
+WINDOW, WIDER = 2 * COUNTED, 16  # how many of the newest items are looked at first; how much further back then
 TIRED_S = 30.0
 PATIENCE_S = 5.0  # a reader waits; a bulk request may take longer
 log = structlog.get_logger()
@@ -55,34 +56,57 @@ class ElasticSearchIndex:
         narrow = [*([to_clause(tree)] if tree else []), *filters(query)]
         after = after_clause(query)
         with telling(self._address.hosts):
-            floor = self._floor(narrow) if query.facets or query.order == "published" else 0
-            answer = self._ask(query, narrow, after, floor)
-        found = answer["hits"]["hits"]
+            found, counts = self._ask(query, narrow, after)
         limit = page_size(query)
         hits = self._show([one["_id"] for one in found[:limit]], tree)
         following = _next_cursor(found[limit - 1]["sort"], query.order) if len(found) > limit else None
-        if not query.facets:
+        if counts is None:
             return Found(hits, following)
-        counts = answer["aggregations"]["newest"]
         return Found(hits, following, counts["doc_count"], {name: read_facet(counts[name]) for name in FACETS})
 
-    def _ask(self, query: Query, narrow: Sequence[Clause], after: Sequence[Clause], floor: int) -> Any:
-        published = query.order == "published"
-        page = [*after, *([newer(floor)] if published and floor else [])]
-        sort = [{"tocsin.order": "desc"}, {"tocsin.n": "desc"}] if published else [{"tocsin.n": "desc"}]
-        return self._search(
-            query={"bool": {"filter": list(narrow)}}, size=page_size(query) + 1, sort=sort,
-            post_filter={"bool": {"filter": page}} if page else None,
-            aggs={"newest": {"filter": newer(floor), "aggs": facet_clauses()}} if query.facets else None,
-        )  # fmt: skip
-
-    def _floor(self, narrow: Sequence[Clause]) -> int:
-        """The number of the COUNTED-th newest match, 0 when there are not so many."""
-        answer = self._search(
-            query={"bool": {"filter": list(narrow)}}, size=1, from_=COUNTED - 1, sort=[{"tocsin.n": "desc"}]
+    def _ask(self, query: Query, narrow: Sequence[Clause], after: Sequence[Clause]) -> tuple[Any, Any]:
+        """The hits of a page with one more, and the counts when they are asked for."""
+        size, top = page_size(query) + 1, self._newest_number()
+        if query.order == "published":
+            return self._count(query, [*narrow, *newer(self._floor(narrow, top))], size, after)
+        if query.facets and not after and size <= COUNTED:
+            return self._count(query, [*narrow, *newer(self._floor(narrow, top))], size, ())
+        hits = self._newest_of(
+            [*narrow, *after], top if query.after is None else read_cursor(query.after, "arrived")[1], size
         )
-        found = answer["hits"]["hits"]
+        if not query.facets:
+            return hits, None
+        return hits, self._count(query, [*narrow, *newer(self._floor(narrow, top))], 0, ())[1]
+
+    def _count(self, query: Query, wanted: Sequence[Clause], size: int, after: Sequence[Clause]) -> tuple[Any, Any]:
+        """One request for both: `after` narrows the page and not the counts."""
+        sort = [*([{"tocsin.order": "desc"}] if query.order == "published" else []), {"tocsin.n": "desc"}]
+        answer = self._search(
+            query=both(wanted), size=size, sort=sort, post_filter=both(after) if after else None,
+            aggs={"all": {"filter": {"match_all": {}}, "aggs": facet_clauses()}} if query.facets else None,
+        )  # fmt: skip
+        return answer["hits"]["hits"], answer["aggregations"]["all"] if query.facets else None
+
+    def _floor(self, narrow: Sequence[Clause], top: int) -> int:
+        """The number of the COUNTED-th newest match, 0 when there are not so many."""
+        found = self._newest_of(narrow, top, 1, COUNTED - 1)
         return int(found[0]["sort"][0]) if found else 0
+
+    def _newest_of(self, wanted: Sequence[Clause], top: int, size: int, skip: int = 0) -> Any:
+        """Matches in the order of arrival, newest first. A common word is looked for among the newest items and only when
+        they do not have enough of it further back: the server would read every place of the word in every month."""
+        window = WINDOW
+        while True:
+            low = max(0, top - window)
+            found = self._search(query=both([*wanted, *newer(low)]), size=size, from_=skip, sort=[{"tocsin.n": "desc"}])
+            hits = found["hits"]["hits"]
+            if not low or len(hits) == size:
+                return hits
+            window *= WIDER
+
+    def _newest_number(self) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.max(documents.c.n))) or 0
 
     def _search(self, **body: Any) -> Any:
         if self._client is None:
@@ -172,9 +196,14 @@ def after_clause(query: Query) -> list[Clause]:
     return [{"bool": {"should": [earlier, {"bool": {"filter": [same, older]}}], "minimum_should_match": 1}}]
 
 
-def newer(floor: int) -> Clause:
+def newer(floor: int) -> list[Clause]:
     """Items from a place in the ingest sequence on."""
-    return {"range": {"tocsin.n": {"gte": floor}}}
+    return [{"range": {"tocsin.n": {"gte": floor}}}] if floor else []
+
+
+def both(clauses: Sequence[Clause]) -> Clause:
+    """All of them, without a score."""
+    return {"bool": {"filter": list(clauses)}}
 
 
 def facet_clauses() -> Clause:
