@@ -24,10 +24,21 @@ from alerts.buttons.offer import Buttons, answers_by_itself
 from alerts.case_round import look_after_cases
 from alerts.case_settings import CaseSettings
 from alerts.compose import Composer
+from alerts.fenced import LEASE, FencedWriting
 from alerts.message import Style
 from alerts.notify.base import Delivery, Failed, Missing, ReadBack, Sent
 from alerts.notify.opening import MINUTE, Channel, is_spent
-from alerts.outbox import Notice, claim_next, find_owed, find_sent_since, mark, owe, requeue_interrupted
+from alerts.outbox import (
+    Notice,
+    claim_next,
+    find_owed,
+    find_sent_since,
+    find_threads,
+    is_under_way,
+    mark,
+    owe,
+    requeue_interrupted,
+)
 from alerts.plain import plain
 from alerts.policy import Policy
 from alerts.roster import load_roster
@@ -37,14 +48,14 @@ from alerts.settings import Alerting, RuleSpec, parse_span
 from alerts.settle import Desk
 from alerts.watch import note_watch
 from alerts.workdays import WorkSettings
-from pipeline.store.engine import reading, writing
-from pipeline.store.lease import Lease, check_fence
+from pipeline.store.engine import reading
+from pipeline.store.lease import Lease
 
-LEASE, TTL = "sender", timedelta(seconds=30)
+TTL = timedelta(seconds=30)
 FIRST_PAUSE, LAST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 TRIES_BEFORE_FALLBACK = 4
 GONE = Failed("what it was about is not kept any more", permanent=True)
-GIVE_UP = timedelta(hours=24)
+GIVE_UP, TRIES_BEFORE_GIVING_UP = timedelta(hours=24), 20  # both: a clock that jumps a day ahead tires nobody
 SENDING_S = 10.0
 LOOK_EVERY, REMIND_EVERY = timedelta(minutes=1), timedelta(seconds=5)
 log = structlog.get_logger()
@@ -67,6 +78,15 @@ class Office:
     reachable_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of sending a message; `doubtful`: what stands in the channel may be a repeat."""
+
+    notice: Notice
+    answer: Sent | Failed
+    doubtful: bool
+
+
 class Dispatcher:
     """`holder` must be unique to this process. Not thread-safe: one thread ticks it."""
 
@@ -78,6 +98,7 @@ class Dispatcher:
         self.fence: int | None = None
         self.renewed = self.looked = self.reminded = datetime.min.replace(tzinfo=UTC)
         self.sent_lately: dict[str, list[datetime]] = {}
+        self.unwritten: Attempt | None = None  # sent, but the store would not take what came of it
         close_hours = parse_span(office.alerting.close_after) / timedelta(hours=1)
         style = Style(
             office.alerting.language, self.zone, office.public_url, close_hours,
@@ -98,6 +119,8 @@ class Dispatcher:
         """
         if not self._hold_lease(now):
             return 0
+        if self.unwritten is not None:
+            self._finish(self.unwritten, now)
         self._look_around(now)
         with reading(self.engine) as conn:
             work = rounds.find_work(conn, self._desk(conn), now, self._may_remind(now))
@@ -134,16 +157,26 @@ class Dispatcher:
         if self.fence is not None and self.lease.renew(self.fence, now, TTL):
             return True
         self.fence = self.lease.acquire(now, TTL)
-        if self.fence is None:
-            return False
-        with self._writing() as conn:
-            count = requeue_interrupted(conn, now)
+        return self.fence is not None and self._begin(now)
+
+    def _begin(self, now: datetime) -> bool:
+        """A new fence: what was in flight is owed again, except what this process itself knows the answer of. Until that
+        is written the lease does not count as held, so that the next tick tries again."""
+        fence, self.fence = self.fence, None
+        with FencedWriting(self.engine, fence or 0) as conn:
+            count = requeue_interrupted(conn, now, self.unwritten.notice if self.unwritten else None)
             self.sent_lately = find_sent_since(conn, now - MINUTE)
+        self.fence = fence
         if count:
             log.warning("messages were in flight when a sender ended", count=count)
         return True
 
-    def _writing(self) -> "FencedWriting":
+    def go_on_from(self, earlier: "Dispatcher") -> None:
+        """Take over the lease, the budgets and what is not written yet of the sender in whose place this one comes."""
+        self.fence, self.renewed, self.sent_lately = earlier.fence, earlier.renewed, earlier.sent_lately
+        self.unwritten = earlier.unwritten
+
+    def _writing(self) -> FencedWriting:
         return FencedWriting(self.engine, self.fence or 0)
 
     def _send_all(self, now: datetime) -> int:
@@ -168,11 +201,13 @@ class Dispatcher:
     def _send(self, notice: Notice, now: datetime) -> bool:
         channel = self.channels.get(notice.channel)
         if channel is None:
-            self._finish(notice, Failed("this channel is not configured any more", permanent=True), now)
+            gone = Failed("this channel is not configured any more", permanent=True)
+            self._finish(Attempt(notice, gone, doubtful=False), now)
             return False
         self.sent_lately.setdefault(notice.channel, []).append(now)
         answer, doubtful = self._deliver(channel, notice, now)
-        self._finish(notice, answer, now, doubtful)
+        self.unwritten = Attempt(notice, answer, doubtful)
+        self._finish(self.unwritten, now)
         return isinstance(answer, Sent)
 
     def _deliver(self, channel: Channel, notice: Notice, now: datetime) -> tuple[Sent | Failed, bool]:
@@ -207,11 +242,12 @@ class Dispatcher:
         with reading(self.engine) as conn:
             message = self.composer.compose(conn, notice, doubtful, now)
             owed = find_owed(conn, notice.alert)
+            threads = find_threads(conn, owed.alert.event, notice) if owed and notice.maybe_repeat else ()
             people = load_roster(conn).pick(notice.receiver)
         if message is None or owed is None:
             return None
         address = people[0].addresses.get(channel.id, "") if people else self._outside(notice, channel)
-        return Delivery(notice.id, message, address, min(owed.alert.at, now), now)
+        return Delivery(notice.id, message, address, min(owed.alert.at, now), now, threads)
 
     def _outside(self, notice: Notice, channel: Channel) -> str:
         """The address of a department's contact on the channel, "" for whoever reads it."""
@@ -219,13 +255,19 @@ class Dispatcher:
         found = [one.addresses.get(channel.id, "") for one in self.office.policy.departments if name and one.id == name]
         return found[0] if found else ""
 
-    def _finish(self, notice: Notice, answer: Sent | Failed, now: datetime, doubtful: bool = False) -> None:
+    def _finish(self, attempt: Attempt, now: datetime) -> None:
+        """Write what came of an attempt. When the store refuses (a full disk, a lock) it is kept and written first thing at
+        the next tick: the message would otherwise stay on its way for good, or be sent again though it arrived."""
+        notice, answer, doubtful = attempt.notice, attempt.answer, attempt.doubtful
         with self._writing() as conn:
-            if isinstance(answer, Sent):
+            if not is_under_way(conn, notice):  # another sender had the lease meanwhile, and saw to it
+                log.warning("what came of a message was not written in time", alert=notice.alert)
+            elif isinstance(answer, Sent):
                 said = plain(answer.said, 300)
                 mark(conn, notice.id, "sent", sent=now, receipt=answer.receipt, said=said, maybe_repeat=doubtful)
             else:
                 self._note_failure(conn, notice, answer, doubtful, now)
+        self.unwritten = None
         outcome = "sent" if isinstance(answer, Sent) else "failed"
         said = answer.said if isinstance(answer, Failed) else ""
         log.info("message", outcome=outcome, channel=notice.channel, alert=notice.alert, step=notice.step, said=said)
@@ -234,7 +276,7 @@ class Dispatcher:
         """Try again later, or give up here and go on by the fallback; the operator hears of a dead channel."""
         fallback = self.composer.falls_to.get(notice.channel, "")
         owed = find_owed(conn, notice.alert)
-        too_long = owed is None or now - owed.due > GIVE_UP
+        too_long = owed is None or (now - owed.due > GIVE_UP and notice.attempts >= TRIES_BEFORE_GIVING_UP)
         tired = bool(fallback) and notice.attempts >= TRIES_BEFORE_FALLBACK
         said = plain(failure.said, 300)
         if not (failure.permanent or tired or too_long):
@@ -246,25 +288,6 @@ class Dispatcher:
             owe(conn, notice.alert, [Target(notice.receiver, fallback)], notice.step, now)
         if owed is not None and owed.alert.kind != "operator" and failure is not GONE:
             report_dead(conn, notice.channel, said, now)
-
-
-class FencedWriting:
-    """A writing transaction of the sender: nothing is written once another process has the lease."""
-
-    def __init__(self, engine: Engine, fence: int) -> None:
-        self.context, self.fence = writing(engine), fence
-
-    def __enter__(self) -> Connection:
-        conn = self.context.__enter__()
-        try:
-            check_fence(conn, LEASE, self.fence)
-        except BaseException as error:
-            self.context.__exit__(type(error), error, error.__traceback__)
-            raise
-        return conn
-
-    def __exit__(self, *exc: object) -> None:
-        self.context.__exit__(*exc)  # type: ignore[arg-type]
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -24,6 +24,7 @@ from pipeline.store.statements import insert_or_skip, insert_or_update
 # Steps from here on: a hold that ended; a line about who has it, about what is covered, about a tap that was undone.
 LAPSE, UPDATE, COVERS, UNDONE = 1000, 1_000_000, 2_000_000, 3_000_000
 WAITING = ("pending", "deferred")
+ARRIVAL = timedelta(seconds=5)  # what a dead sender had handed over is taken in by then, and can be read back
 LONGEST_WAIT = timedelta(hours=25)  # quiet hours, on the day on which the clock is set back by an hour
 
 
@@ -150,11 +151,20 @@ def mark(conn: Connection, notice: str, state: str, **more: Any) -> None:
         note_changes(conn, "alert", conn.scalars(told).all())
 
 
-def requeue_interrupted(conn: Connection, now: datetime) -> int:
-    """What was in flight when a sender died may have arrived: owed again, marked as doubtful. Returns how many."""
+def requeue_interrupted(conn: Connection, now: datetime, but: Notice | None = None) -> int:
+    """What was in flight when a sender died may have arrived, or may be arriving: owed again in a moment, marked as
+    doubtful. `but` is left alone: the caller knows what came of it. Returns how many."""
     interrupted = update(notifications).where(notifications.c.state == "sending")
+    if but:
+        interrupted = interrupted.where((notifications.c.id != but.id) | (notifications.c.attempts != but.attempts))
     said = "cut off while it was being sent"
-    return conn.execute(interrupted.values(state="queued", due=now, maybe_repeat=True, said=said)).rowcount
+    return conn.execute(interrupted.values(state="queued", due=now + ARRIVAL, maybe_repeat=True, said=said)).rowcount
+
+
+def is_under_way(conn: Connection, notice: Notice) -> bool:
+    """True while this very attempt is the one that is open."""
+    row = (notifications.c.id == notice.id, notifications.c.attempts == notice.attempts)
+    return conn.scalar(select(notifications.c.id).where(*row, notifications.c.state == "sending")) is not None
 
 
 def find_sent_since(conn: Connection, since: datetime) -> dict[str, list[datetime]]:
@@ -181,6 +191,15 @@ def find_thread(conn: Connection, event: str | None, notice: Notice) -> str:
         if row["channel"] == notice.channel and row["id"] != notice.id and row["receipt"]:
             return str(row["receipt"])
     return ""
+
+
+def find_threads(conn: Connection, event: str | None, notice: Notice) -> tuple[str, ...]:
+    """The receipts of all other messages about the event on this channel, the oldest first, at most 20."""
+    if not event:
+        return ()
+    rows = conn.execute(sent_before(event, notice.alert)).mappings()
+    mine = [str(row["receipt"]) for row in rows if row["channel"] == notice.channel and row["id"] != notice.id]
+    return tuple(one for one in mine if one)[:20]
 
 
 def find_sent(conn: Connection, channel: str, receipt: str) -> Notice | None:

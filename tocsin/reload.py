@@ -1,7 +1,8 @@
 """What was changed in the file is taken up by the running service where that is safe; everything else waits for a restart.
 
-Sources (collector), rules, levels, timing and the school's year (worker), routes and what goes with telling (sender),
-and all of these on the pages. Each part looks at the file every two seconds, between its batches. A file that cannot be
+Sources (collector), rules, levels, timing and the school's year (worker), routes, channels and what goes with telling
+(sender), the connections that bring presses, and all of these on the pages. Each part looks at the file every two
+seconds, between its batches. A file that cannot be
 used changes nothing: what was loaded stays in force, and the log says why. The worker then begins anew as after a
 restart: its memory comes from the store with the ledger of what was told, so that nothing is told twice; what waits,
 waits in the queue.
@@ -9,7 +10,7 @@ waits in the queue.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,13 +22,15 @@ from alerts.dispatch import Dispatcher
 from tocsin.checks import find_problem
 from tocsin.config import ConfigError, Loaded, load_config
 from tocsin.house import House
-from tocsin.service import Part
+from tocsin.logs import hide_secrets, secrets_of
+from tocsin.service import Part, run_parts
 
 LOOK_SECONDS = 2.0
 WATCHED_SECONDS = 30.0
 SOURCES = ("sources",)
 DECIDING = ("rules", "alerting", "calendar")
-TELLING = (*DECIDING, "routes", "departments", "inhibit", "digest", "care", "cases")
+TELLING = (*DECIDING, "channels", "routes", "departments", "inhibit", "digest", "care", "cases")
+ANSWERING = ("channels", "departments", "cases", "calendar", "alerting")
 SHOWING = (*SOURCES, *TELLING, "coverage", "briefing")
 log = structlog.get_logger()
 
@@ -67,6 +70,7 @@ class SourceWatch:
             return False
         changed = [name for name in self._parts if fresh[name] != getattr(self.house.config, name)]
         self.house = replace(self.house, loaded=Loaded(config, self.house.loaded.path, loaded.text))
+        hide_secrets(secrets_of(config))
         log.info("configuration_taken_up", changed=changed)
         return True
 
@@ -119,6 +123,30 @@ def collecting(
     return part
 
 
+def following(
+    house: House, build: Callable[[House], Mapping[str, Part]], parts: Sequence[str],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Part:  # fmt: skip
+    """A part that runs what `build` makes of the configuration of the moment, anew whenever `parts` of it change."""
+
+    def part(stop: threading.Event) -> None:
+        watch = SourceWatch(house, monotonic, parts)
+        while not stop.is_set():
+            end = threading.Event()
+            threading.Thread(target=end_when_changed, args=[stop, watch, end], daemon=True).start()
+            if run_parts(build(watch.house), end):
+                raise RuntimeError("a part that follows the configuration ended by itself")
+
+    return part
+
+
+def end_when_changed(stop: threading.Event, watch: SourceWatch, end: threading.Event) -> None:
+    """Set `end` when `stop` is, or when what is followed has changed."""
+    while not (end.is_set() or stop.wait(0.5) or watch.look()):
+        pass
+    end.set()
+
+
 class LiveApp:
     """An ASGI application that is built anew when what it shows of the configuration has changed."""
 
@@ -147,7 +175,7 @@ class LiveSender:
     def tick(self, now: datetime) -> int:
         """One round of the sender of the moment. The new one goes on with the old one's lease and its budget."""
         if self._watch.look():
-            fresh, old = self._build(self._watch.house), self._sender
-            fresh.fence, fresh.renewed, fresh.sent_lately = old.fence, old.renewed, old.sent_lately
+            fresh = self._build(self._watch.house)
+            fresh.go_on_from(self._sender)
             self._sender = fresh
         return self._sender.tick(now)

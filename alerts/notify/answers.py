@@ -11,6 +11,7 @@ from alerts.plain import plain
 
 MAX_WAIT_S = 3600.0
 RETRY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+DOUBTFUL_STATUS = frozenset({502, 504})  # a gateway lost the answer of what stands behind it, which may have taken it
 
 
 def read_wait(headers: Mapping[str, str]) -> timedelta | None:
@@ -31,7 +32,8 @@ def read_status(response: httpx.Response) -> Failed | None:
     said = f"the service answered {status}"
     if 300 <= status < 400:
         return Failed(f"{said}: the address is redirected elsewhere", permanent=True)
-    return Failed(said, permanent=status not in RETRY_STATUS, after=read_wait(response.headers))
+    passing, unknown = status in RETRY_STATUS, status in DOUBTFUL_STATUS
+    return Failed(said, permanent=not passing, after=read_wait(response.headers), unknown=unknown)
 
 
 def read_refusal(body: Any) -> str:

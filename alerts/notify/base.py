@@ -15,13 +15,16 @@ from alerts.model import Message
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to one address. `key` is the same at every attempt, so that a channel can recognise it;
-    `since` is when it may first have been sent. `address` is the receiver's own (a mail address, a user id), or ""."""
+    `since` is when it may first have been sent. `address` is the receiver's own (a mail address, a user id), or "".
+    `threads` are the messages under which an earlier attempt may have put it: what is first about an event can change
+    between two attempts."""
 
     key: str
     message: Message
     address: str
     since: datetime
     now: datetime
+    threads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ class Budget:
     per: timedelta
 
     def is_spent(self, moments: Sequence[datetime], now: datetime) -> bool:
-        """True when as many went out within the span before `now`."""
-        return sum(now - moment < self.per for moment in moments) >= self.count
+        """True when as many went out within the span before `now`. A moment that lies further ahead was told by a clock
+        that has been set back since, and counts no more."""
+        return sum(abs(now - moment) < self.per for moment in moments) >= self.count
 
 
 class Notifier(Protocol):

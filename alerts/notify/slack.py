@@ -18,13 +18,17 @@ from alerts.plain import plain
 from alerts.settings import ChannelSpec, Secret
 
 TIMEOUT_S = 10
-PAGES = 5
+PAGES = 10
+SKEW_S = 25 * 3600.0  # our clock may have stood a day ahead of Slack's when the message went out
 EVENT_TYPE = "tocsin_alert"
 # https://docs.slack.dev/reference/methods/chat.postMessage lists the errors; these may pass by themselves.
 PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
      "team_added_to_org", "message_limit_exceeded"}
 )  # fmt: skip
+GONE_THREAD = "thread_not_found"  # its first message was deleted, and what stood under it with it
+# Of these Slack says that a part of the call may have succeeded; of other 5xx than 503 nobody can say.
+DOUBTFUL = frozenset({"internal_error", "fatal_error"})
 
 
 class SlackBot:
@@ -55,18 +59,27 @@ class SlackBot:
         return answer if isinstance(answer, Failed) else None
 
     def look_up(self, delivery: Delivery) -> Sent | Missing | Failed:
-        """Search the conversation (or the thread) since the alert was made."""
-        thread = delivery.message.thread.rpartition(":")[2]
+        """Search the conversation and every thread in which the message may stand, since the alert was made: at the
+        attempt that was cut off another message may have been the first about the event, or none."""
+        threads = (delivery.message.thread, *delivery.threads)
+        for thread in dict.fromkeys(("", *(one.rpartition(":")[2] for one in threads))):
+            found = self._search(delivery, thread)
+            if not isinstance(found, Missing):
+                return found
+        return Missing()
+
+    def _search(self, delivery: Delivery, thread: str) -> Sent | Missing | Failed:
+        """One thread, or with "" the conversation itself."""
         method = "conversations.replies" if thread else "conversations.history"
         query: dict[str, Any] = {
             "channel": self.spec.target, "include_all_metadata": True, "limit": 200,
-            "oldest": f"{delivery.since.timestamp() - 60:.6f}",
+            "oldest": f"{delivery.since.timestamp() - SKEW_S:.6f}",
         }  # fmt: skip
         query |= {"ts": thread} if thread else {}
         for _ in range(PAGES):
             answer = self.call(method, query)
             if isinstance(answer, Failed):
-                return answer
+                return Missing() if thread and answer.said.endswith(GONE_THREAD) else answer
             for message in answer.get("messages", []):
                 if (message.get("metadata") or {}).get("event_payload", {}).get("key") == delivery.key:
                     return Sent(f"{self.spec.target}:{message['ts']}")
@@ -74,7 +87,7 @@ class SlackBot:
             if not cursor:
                 return Missing()
             query["cursor"] = cursor
-        return Failed("the conversation is too long to be searched")
+        return Failed("the conversation is too long to be searched", permanent=True)
 
     def call(self, method: str, payload: dict[str, Any]) -> dict[str, Any] | Failed:
         """One call, no retries of the library's own (it would repeat a post whose answer was lost)."""
@@ -104,8 +117,9 @@ def read_slack_error(error: SlackApiError) -> Failed:
     status, headers = getattr(response, "status_code", 0), getattr(response, "headers", {}) or {}
     name = plain(str(response.get("error") or status), 80) if hasattr(response, "get") else str(status)
     passing = name in PASSING or status == 429 or status >= 500
+    unknown = name in DOUBTFUL or (status >= 500 and status != 503)
     lowered = {key.lower(): value for key, value in headers.items()}
-    return Failed(f"Slack answered {name}", permanent=not passing, after=read_wait(lowered))
+    return Failed(f"Slack answered {name}", permanent=not passing, after=read_wait(lowered), unknown=unknown)
 
 
 def _read_break(error: Exception) -> Failed:

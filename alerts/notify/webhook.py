@@ -7,6 +7,7 @@ The signature is HMAC-SHA256 with the configured key over `<timestamp>.<body>`, 
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from alerts.plain import plain
 from alerts.settings import ChannelSpec
 
 TIMEOUT_S = 10.0
+BROKE = 500
 
 
 class Webhook:
@@ -59,8 +61,8 @@ class Webhook:
 
 def _judge(response: httpx.Response, delivery: Delivery) -> Sent | Failed:
     failure = read_status(response)
-    if failure is not None:
-        return failure
+    if failure is not None:  # a receiver of its own making that breaks may have acted before
+        return replace(failure, unknown=failure.unknown or response.status_code == BROKE)
     try:
         refusal = read_refusal(response.json())
     except ValueError:
