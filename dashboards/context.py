@@ -22,6 +22,7 @@ from crawlers.settings import SourceSpec
 from crawlers.websub import HubDesk
 from dashboards.briefing.settings import BriefingSettings
 from dashboards.editing import SettingsDesk
+from dashboards.editing_channels import ChannelDesk
 from dashboards.queries.volume import DayCubes
 from dashboards.settings import ServerSettings
 from dashboards.sourcing import SourceDesk
@@ -89,5 +90,6 @@ class DashContext:
     reports: ReportDesk | None = None
     sourcing: SourceDesk | None = None
     editing: SettingsDesk | None = None
+    channels: ChannelDesk | None = None
     hubs: HubDesk | None = None
     slack: SlackRequests | None = None

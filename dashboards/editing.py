@@ -1,7 +1,7 @@
 """What can be edited of the configuration file on the pages, and who writes it.
 
-A field has the name of its setting. Tables are `school`, `alerting`, …; lists of tables (`rules`, `channels`,
-`calendar.windows`) are edited one entry at a time. Secrets are no fields.
+A field has the name of its setting. Tables are `school`, `alerting`, …; lists of tables (`rules`, `calendar.windows`)
+are edited one entry at a time. Secrets are no fields; channels, which have some, stand in `editing_channels.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,10 +69,6 @@ SECTIONS: Mapping[str, Section] = {s.key: s for s in (
         Field("text_days", "number"), Field("headline_days", "number"), Field("link_days", "number"),
         Field("evidence_mb", "number"),
     )),
-    Section("channels", (
-        Field("target"), Field("keyword"), Field("host"), Field("port", "number"), Field("sender"), Field("to", "list"),
-        Field("audience", "choice", ("duty", "operator"), "audience"), Field("fallback"),
-    ), many=True),
     Section("rules", RULE_FIELDS, many=True, live=True, grows=True),
 )}  # fmt: skip
 

@@ -56,7 +56,7 @@ class FileSettingsDesk:
             return Draft(problem=str(error))
         name = self._path.name
         lines = difflib.unified_diff(text.splitlines(), after.splitlines(), name, name, "", "", 2, "")
-        return Draft(diff=_SECRET.sub(r"\1 = ****", "\n".join(lines)), stamp=stamp_of(text), problem=problem)
+        return Draft(diff=star_places("\n".join(lines)), stamp=stamp_of(text), problem=problem)
 
     def write(self, change: Change, stamp: str) -> str:
         """Write the change; the problem, empty when it is done."""
@@ -98,12 +98,21 @@ class FileSettingsDesk:
         return place_model(parse_config(text, self._path.name), self._path.parent)
 
     def _problem_of(self, text: str) -> str:
-        """What a check would say of `text`; empty for nothing. Raises ConfigError."""
-        config = self._parse(text)
-        problem = find_problem(config)
-        if problem:
-            return f"{self._path.name} line {find_line(text, problem.path)}: {problem.sentence}"
-        return refuse_names(config.school)
+        return problem_of(self._path, text)
+
+
+def problem_of(path: Path, text: str) -> str:
+    """What a check would say of `text` in the file `path`; empty for nothing. Raises ConfigError."""
+    config = place_model(parse_config(text, path.name), path.parent)
+    problem = find_problem(config)
+    if problem:
+        return f"{path.name} line {find_line(text, problem.path)}: {problem.sentence}"
+    return refuse_names(config.school)
+
+
+def star_places(text: str) -> str:
+    """`text` without the places of secrets."""
+    return _SECRET.sub(r"\1 = ****", text)
 
 
 def refuse_names(school: School) -> str:
@@ -139,17 +148,24 @@ def _plain(value: Any) -> Value:
 def change_text(text: str, change: Change) -> str:
     """`text` with the change. Raises ConfigError when the table is written in a way that cannot be edited here."""
     import tomlkit  # only this needs it
-    from tomlkit.exceptions import TOMLKitError
 
-    try:
-        document = tomlkit.parse(text)
-    except TOMLKitError as error:
-        raise ConfigError(f"the file is not TOML: {error}") from None
+    document = parse_toml(text)
     if SECTIONS[change.section].many:
         _change_entry(document, change)
     else:
-        _fill(_table(document, change.section), change.values)
+        fill_table(_table(document, change.section), change.values)
     return tomlkit.dumps(document)
+
+
+def parse_toml(text: str) -> Any:
+    """The document with its comments. Raises ConfigError."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ConfigError(f"the file is not TOML: {error}") from None
 
 
 def _table(document: Any, section: str) -> Any:
@@ -163,22 +179,27 @@ def _table(document: Any, section: str) -> Any:
     return here
 
 
-def _change_entry(document: Any, change: Change) -> None:
+def find_entries(document: Any, section: str) -> Any:
+    """The list of tables `section`, made when there is none. Raises ConfigError when it is written otherwise."""
     import tomlkit
     from tomlkit.items import AoT
 
-    *above, last = change.section.split(".")
+    *above, last = section.split(".")
     home = _table(document, ".".join(above)) if above else document
-    entries = home.get(last)
-    if entries is None:
-        entries = tomlkit.aot()
-        home.add(last, entries)
-        entries = home[last]
-    if not isinstance(entries, AoT):
-        raise ConfigError(f"{change.section} is not written as [[{change.section}]]; edit the file by hand")
+    if home.get(last) is None:
+        home.add(last, tomlkit.aot())
+    if not isinstance(home[last], AoT):
+        raise ConfigError(f"{section} is not written as [[{section}]]; edit the file by hand")
+    return home[last]
+
+
+def _change_entry(document: Any, change: Change) -> None:
+    import tomlkit
+
+    entries = find_entries(document, change.section)
     if change.fresh:
         table = tomlkit.table()
-        _fill(table, change.values)
+        fill_table(table, change.values)
         if len(entries):
             table.trivia.indent = "\n"
         entries.append(table)
@@ -189,10 +210,10 @@ def _change_entry(document: Any, change: Change) -> None:
     if change.remove:
         del entries[found[0]]
     else:
-        _fill(entries[found[0]], change.values)
+        fill_table(entries[found[0]], change.values)
 
 
-def _fill(table: Any, values: Mapping[str, Value]) -> None:
+def fill_table(table: Any, values: Mapping[str, Value]) -> None:
     """Set what differs; what is None or empty and was not written stays unwritten."""
     for name, value in values.items():
         if value is None:

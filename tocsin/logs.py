@@ -58,13 +58,21 @@ def _handlers(folder: Path | None, formatter: logging.Formatter, quiet: bool) ->
     return handlers or [logging.NullHandler()]
 
 
+_later: list[str] = []
+
+
+def hide_secrets(values: list[str]) -> None:
+    """Star these from now on, too: secrets that were set or named while the service ran."""
+    _later.extend(value for value in values if value and value not in _later)
+
+
 def star_secrets(secrets: list[str]) -> Any:
     """A processor that replaces each secret in every text value."""
 
     def replace_all(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for key, value in event.items():
             if isinstance(value, str):
-                for secret in secrets:
+                for secret in (*secrets, *_later):
                     value = value.replace(secret, STARS)
                 event[key] = value
         return event

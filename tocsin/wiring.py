@@ -59,6 +59,7 @@ from pipeline.voices import SeededSecrets, VoiceKeys
 from pipeline.worker import Worker
 from tocsin import __version__
 from tocsin.buttons import build_slack_requests
+from tocsin.channel_desk import FileChannelDesk
 from tocsin.config import Config, ConfigError, TaggerSettings
 from tocsin.editing import FileSettingsDesk
 from tocsin.elastic import build_search
@@ -277,7 +278,7 @@ def build_dashboard(house: House) -> Starlette:
         on_forget=lambda: after_forgetting(house), mirrored=bool(config.elastic.urls), hubs=build_hub_desk(house),
         inbox=Inbox(config.sources, house.store, live_screen(house)),
         reports=ReportDesk(house.store, live_screen(house), house.seal, config.crawl), sourcing=build_source_desk(house),
-        editing=FileSettingsDesk(house.loaded.path),
+        editing=FileSettingsDesk(house.loaded.path), channels=FileChannelDesk(house.loaded.path),
         slack=build_slack_requests(house),
     ))  # fmt: skip
 

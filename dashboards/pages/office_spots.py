@@ -1,7 +1,17 @@
 """The addresses of what the office edits: words on items, merges and splits."""
 
 from dashboards.call import Spot
-from dashboards.pages import corrections, export, search_extras, settings_edit, silences, topics, users, watch_special
+from dashboards.pages import (
+    channels,
+    corrections,
+    export,
+    search_extras,
+    settings_edit,
+    silences,
+    topics,
+    users,
+    watch_special,
+)
 
 OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/corrections", corrections.correct_item, "officer", "POST"),
@@ -15,6 +25,9 @@ OFFICE_SPOTS: tuple[Spot, ...] = (
     Spot("/users/{act}", users.change_users, "operator", "POST"),
     Spot("/invite/{token}", users.show_invite, "link", twin=False),
     Spot("/invite/{token}", users.take_invite, "link", "POST"),
+    Spot("/settings/channels", channels.show_channels, "operator"),
+    Spot("/settings/channels/{id}", channels.show_channel, "operator"),
+    Spot("/settings/channels/{id}", channels.change_channel, "operator", "POST"),
     Spot("/settings/{section}", settings_edit.show_edit, "operator"),
     Spot("/settings/{section}", settings_edit.take_edit, "operator", "POST"),
     Spot("/topics/words", topics.show_terms),

@@ -17,11 +17,12 @@ from tocsin.chores import calendar_part
 from tocsin.commands.options import CONFIG
 from tocsin.config import ConfigError, load_config
 from tocsin.elastic import elastic_part
+from tocsin.first_look import first_look, look_first
 from tocsin.heartbeat import heartbeat_part
 from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
-from tocsin.progress import final_table, show_bar, show_table, sum_up
-from tocsin.reload import DECIDING, LiveApp, LiveSender, SourceWatch, collecting
+from tocsin.progress import final_table, show_table, sum_up
+from tocsin.reload import ANSWERING, DECIDING, LiveApp, LiveSender, SourceWatch, collecting, following
 from tocsin.service import Part, listen, loop, run_parts, serve_app, stop_on_signals
 from tocsin.wiring import (
     build_collector,
@@ -71,8 +72,12 @@ def send_part(house: House) -> Part:
 
 
 def answer_parts(house: House) -> dict[str, Part]:
-    """Bring presses of buttons, where channels have them."""
-    return press_parts(house, build_dispatcher(house).composer) if wired(house.config) else {}
+    """Bring presses of buttons, where channels have them; channels that are added meanwhile, too."""
+
+    def build(current: House) -> dict[str, Part]:
+        return press_parts(current, build_dispatcher(current).composer) if wired(current.config) else {}
+
+    return {"buttons": following(house, build, ANSWERING)}
 
 
 def serve_part(house: House) -> Part:
@@ -96,19 +101,6 @@ def say_where(house: House) -> None:
         click.echo(f"first user (once, one hour): {base}/setup/{token}")
 
 
-def first_look(house: House) -> None:
-    """On an empty store: read every source once, with a progress bar, and place the past before the present."""
-    if house.store.source_rows() or not house.config.sources:
-        return
-    console = Console(stderr=True)
-    with show_bar("first look at the sources", len(house.config.sources), console) as note:
-        summaries = build_collector(house).collect_once(house.clock(), note)
-    console.print(sum_up(summaries, 0.0).replace(" in 0.0 s", ""), highlight=False)
-    worker = build_worker(house)
-    worker.learn_history()
-    worker.release()
-
-
 def run_house(house: House, parts: Mapping[str, Part]) -> None:
     """Run parts until a signal; leaves with status 1 when one broke."""
     stop = threading.Event()
@@ -127,13 +119,13 @@ def run(config_path: Path) -> None:
     mirror = elastic_part(house)
     serve_it = serve_part(house)
     say_where(house)
-    first_look(house)
     beat = heartbeat_part(house)
-    run_house(house, {
+    parts = {
         "collect": collect_part(house), "reports": report_part(house), "work": work_part(house), "alert": send_part(house), "serve": serve_it,
         "calendar": calendar_part(house), **({"heartbeat": beat} if beat else {}), **answer_parts(house),
         **({"elastic": mirror} if mirror else {}),
-    })  # fmt: skip
+    }  # fmt: skip
+    run_house(house, look_first(parts, lambda stop: first_look(house, stop)))
 
 
 @click.command()
