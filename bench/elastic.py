@@ -9,6 +9,7 @@ both on disk. `--speed 0` leaves the speed out, `--alone` asks SQLite only. `--d
 """
 
 import argparse
+import logging
 import signal
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import delete, select
 
 from bench.dashboard_store import NOW, build_store
@@ -30,6 +32,7 @@ from pipeline.store.elastic.rebuild import rebuild
 from pipeline.store.elastic.search import ElasticSearchIndex
 from pipeline.store.elastic.standing import read_standing
 from pipeline.store.elastic.sync import Follower
+from pipeline.store.elastic.verify import compare
 from pipeline.store.engine import open_engine, reading, writing
 from pipeline.store.schema import changes, documents
 from pipeline.store.search import Query, SearchIndex, SqliteSearch
@@ -114,9 +117,20 @@ def fill(bench: Bench) -> None:
     count = rebuild(follower, lambda: NOW, time.sleep)
     spent = time.perf_counter() - begun
     print(f"  rebuilt {count:,} documents in {spent:.0f} s, {count / spent:,.0f}/s", flush=True)
+    measure_verify(follower)
     with reading(bench.engine) as connection:
         assert not read_standing(connection).parked
     follower.close()
+
+
+def measure_verify(follower: Follower) -> None:
+    """`tocsin elastic verify`, by checksums and document by document; nothing differs."""
+    for name, deep in (("verify", False), ("verify --deep", True)):
+        begun = time.perf_counter()
+        found = compare(follower, NOW + timedelta(days=1), deep=deep)
+        count, spent = sum(month.here.count for month in found.months), time.perf_counter() - begun
+        assert found.same, [month.sentence() for month in found.months if not month.same]
+        print(f"  {name}: {count:,} documents in {spent:.1f} s, {count / spent:,.0f}/s", flush=True)
 
 
 def clear(bench: Bench) -> None:
@@ -146,6 +160,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the node must not be left behind
     with tempfile.TemporaryDirectory() as folder, cluster(heap="1g", quick=args.quick) as elastic:
         place = args.dir or Path(folder)

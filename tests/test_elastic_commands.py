@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,19 @@ from elastic_rig import Cluster
 from service_kit import free_port
 from sqlalchemy import insert
 from starlette.testclient import TestClient
-from store_kit import a_document, a_store, at, kept
+from store_kit import NOON, a_document, a_store, at, kept
 
+from dashboards.auth import add_user, open_session
 from pipeline.store.engine import writing
 from pipeline.store.schema import changes
+from pipeline.store.schema_projection import parked
 from pipeline.store.store import SqlStore
 from tocsin.config import load_config
 from tocsin.house import open_house
 from tocsin.wiring import build_dashboard
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(240)]
+REASON = "document_parsing_exception: field tocsin.version"
 CONFIG = """
 [school]
 name = "澜川学院"
@@ -170,3 +174,21 @@ def test_a_query_for_a_person_finds_no_private_voice_there(desk: Desk) -> None:
     assert json.dumps(found).count("forum") == json.dumps(client.get("/search.json", params={"q": "zzz"}).json()).count(
         "forum"
     )
+
+
+def test_a_refused_document_is_said_where_people_look(desk: Desk) -> None:
+    """The page of sources names how many, why and what to do; the health answer, the numbers and the doctor have it, too."""
+    rows = [{"kind": "document", "id": str(n), "change": n, "at": NOON, "reason": REASON} for n in range(2)]
+    with writing(desk.store.engine) as connection:
+        connection.execute(insert(parked), rows)
+        assert add_user(connection, "operator", "a long word for it", "operator", datetime.now(UTC)) is None
+        session = open_session(connection, "operator", datetime.now(UTC), 12)
+    client = desk.client()
+    client.cookies.set("tocsin", session, domain="127.0.0.1")
+    page = client.get("/sources").text
+    assert "其中 2 条被拒收" in page
+    assert f"{REASON} × 2" in page
+    assert "tocsin elastic sync --parked" in page
+    assert client.get("/healthz").json()["elastic_refused"] == 2
+    assert "tocsin_elastic_parked 2.0" in client.get("/metrics").text
+    assert "2 documents refused" in desk.run("doctor")[1]

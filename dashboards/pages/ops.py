@@ -38,6 +38,8 @@ def show_health(call: Call) -> Response:
     if call.context.mirrored:
         standing = read_standing(call.conn)
         state["elastic"] = "stalled" if standing.said else "behind" if standing.behind else "up to date"
+        if standing.parked:
+            state["elastic_refused"] = standing.parked
     lines = read_standings(call.conn, [one.id for one in call.context.loaded.channels if keeps_line(one)])
     if lines:
         state["buttons"] = "connected" if all(one.stands(call.now) for one in lines) else "not connected"

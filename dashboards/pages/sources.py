@@ -3,7 +3,7 @@
 from dashboards.call import Call, View
 from dashboards.pages.orders import gone_sources
 from dashboards.queries.watch import SourceRow, source_rows, watch_health
-from pipeline.store.elastic.standing import read_standing
+from pipeline.store.elastic.standing import read_standing, why_parked
 
 QUIET = "It works, but has brought nothing new"  # how the collector begins the sentence of a quiet source
 
@@ -19,6 +19,7 @@ def show_sources(call: Call) -> View:
             "watch": watch_health(call.conn, rows),
             "sentences": sentences,
             "mirror": read_standing(call.conn) if call.context.mirrored else None,
+            "refused": why_parked(call.conn) if call.context.mirrored else [],
             "gone": gone_sources(call.conn),
         },
     )

@@ -40,8 +40,9 @@ class Address:
         return ", ".join(f"{part.scheme}://{part.netloc.rpartition('@')[2]}" for part in map(urlsplit, self.urls))
 
 
-def connect(address: Address) -> "Elasticsearch":
-    """A client; connects at its first request. Imported late: a service without Elasticsearch need not carry it."""
+def connect(address: Address, tries: int = 4) -> "Elasticsearch":
+    """A client; connects at its first request. A node that refuses, hangs or is busy is answered for by another one, at
+    most `tries` in all. Imported late: a service without Elasticsearch need not carry it."""
     from elasticsearch import Elasticsearch, JsonSerializer
 
     class FastJson(JsonSerializer):
@@ -56,10 +57,10 @@ def connect(address: Address) -> "Elasticsearch":
         more["api_key"] = address.api_key
     elif address.user:
         more["basic_auth"] = (address.user, address.password)
-    # All that we send can be sent twice; a node that hangs is answered for by another one, where there is one.
+    # All that we send can be sent twice. A single node is asked again, too, when it closed an idle connection.
     others = len(address.urls) - 1
     return Elasticsearch(
-        list(address.urls), request_timeout=address.timeout, max_retries=max(1, others), retry_on_timeout=others > 0,
+        list(address.urls), request_timeout=address.timeout, max_retries=min(max(1, others), tries - 1), retry_on_timeout=others > 0,
         serializer=FastJson(), **more,
     )  # fmt: skip
 

@@ -39,7 +39,9 @@ WORDS = "tocsin.words"
 FACETS = ("source_kind", "topic", "label", "event")
 WINDOW, WIDER = 2 * COUNTED, 16  # how many of the newest items are looked at first; how much further back then
 TIRED_S = 30.0
-PATIENCE_S = 5.0  # a reader waits; a bulk request may take longer
+# A reader waits; a bulk request may take longer. One other node is asked: where a node hangs, each of the others waits for
+# its shards until the cluster gives it up (half a minute), and SQLite answers sooner.
+PATIENCE_S, TRIES = 4.0, 2
 log = structlog.get_logger()
 
 
@@ -110,7 +112,7 @@ class ElasticSearchIndex:
 
     def _search(self, **body: Any) -> Any:
         if self._client is None:
-            self._client = connect(replace(self._address, timeout=min(self._address.timeout, PATIENCE_S)))
+            self._client = connect(replace(self._address, timeout=min(self._address.timeout, PATIENCE_S)), tries=TRIES)
         given = {name: value for name, value in body.items() if value is not None}
         return self._client.search(
             index=self._names.alias("search"), source=False, track_total_hits=False, allow_partial_search_results=False,

@@ -52,6 +52,13 @@ def read_standing(connection: Connection) -> Standing:
     )  # fmt: skip
 
 
+def why_parked(connection: Connection, most: int = 3) -> list[tuple[str, int]]:
+    """The most frequent reasons for which documents were refused, with their number; no reason has a value in it."""
+    count = func.count()
+    query = select(parked.c.reason, count).group_by(parked.c.reason).order_by(count.desc(), parked.c.reason).limit(most)
+    return [(reason, number) for reason, number in connection.execute(query)]
+
+
 def write_position(connection: Connection, generation: int, position: int, now: datetime) -> None:
     """Everything up to `position` has arrived."""
     row = {"name": NAME, "generation": generation, "position": position, "moved": now, "said": "", "since": None}
