@@ -1,9 +1,10 @@
 """Three hundred kills of `tocsin run`, with a fault in seven of ten runs; prints what was lost and what was repeated.
 
-    python -m bench.soak [--kills 300] [--minutes 0] [--seed 1] [--no-peer]
+    python -m bench.soak [--kills 300] [--minutes 0] [--seed 1] [--no-peer] [--keep FOLDER]
 
 Faults: both chats answer 500, both accept and then give no answer, the disk is full, another process locks the database,
-the clock jumps by two hours or a day. With `--minutes` it ends after so long, with the kills that were made until then.
+the clock jumps by two hours or a day. With `--minutes` it ends after so long, with the kills that were made until then. With
+`--keep` the database, the log and what both chats took stay in that folder, to be looked into.
 Then the same kind of kills on Debian's `prometheus-alertmanager`, when it is installed (bench/soak_peer.py).
 """
 
@@ -26,8 +27,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
-    clean = soak(given.kills, given.minutes, given.seed)
+    clean = soak(given.kills, given.minutes, given.seed, given.keep)
     if not given.no_peer:
         peer = find_peer()
         said = (
@@ -39,14 +41,16 @@ def main() -> None:
     sys.exit(0 if clean else 1)
 
 
-def soak(kills: int, minutes: float, seed: int) -> bool:
+def soak(kills: int, minutes: float, seed: int, keep: Path | None) -> bool:
     """Our own kills."""
     from crash_faults import KINDS
     from crash_rig import run_kills
 
     until = time.monotonic() + 60 * minutes if minutes else None
-    with tempfile.TemporaryDirectory() as folder:
-        tally = run_kills(Path(folder), kills, seed, KINDS, until=until, note=show)
+    with tempfile.TemporaryDirectory() as spare:
+        folder = keep or Path(spare)
+        folder.mkdir(parents=True, exist_ok=True)
+        tally = run_kills(folder, kills, seed, KINDS, until=until, note=show)
     for name, value in asdict(tally).items():
         print(f"{name:24} {value}")
     return tally.clean

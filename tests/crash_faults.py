@@ -4,7 +4,6 @@ import contextlib
 import random
 import resource
 import sqlite3
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -30,12 +29,8 @@ class Faults:
     seen: Counter[str] = field(default_factory=Counter)
     shift: float = 0.0
 
-    def before(self) -> None:
-        """Before the start of a run: where the clock stands."""
-        self.set_clock(0.0)
-
-    def during(self, child: "subprocess.Popen[bytes]") -> None:
-        """While it runs."""
+    def during(self, child: int) -> None:
+        """While the process `child` runs."""
         if not self.kinds or self.chance.random() < 0.3:
             return
         kind = self.chance.choice(self.kinds)
@@ -56,13 +51,13 @@ class Faults:
         self.slack.swallow()
         self.hook.swallow()
 
-    def fill_disk(self, child: "subprocess.Popen[bytes]") -> None:
+    def fill_disk(self, child: int) -> None:
         """No file may grow by more than 16 KB for a second."""
-        size = max(file.stat().st_size for file in self.folder.glob("tocsin.db*"))
+        size = max((file.stat().st_size for file in self.folder.glob("tocsin.db*")), default=0)
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (size + 16384, resource.RLIM_INFINITY))
+            resource.prlimit(child, resource.RLIMIT_FSIZE, (size + 16384, resource.RLIM_INFINITY))
             time.sleep(1.0)
-            resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            resource.prlimit(child, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def lock(self) -> None:
         """Another process holds the database for up to two seconds, longer than this run may last."""

@@ -10,12 +10,14 @@ from typing import Any
 
 
 class FakeHook:
-    """A real HTTP server; `taken` are accepted bodies, `headers` their headers."""
+    """A real HTTP server; `taken` are accepted bodies, `headers` their headers, `unanswered` those of the accepted whose
+    sender never heard of it."""
 
     def __init__(self, key: str = "") -> None:
         self.key = key
         self.taken: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.unanswered: list[dict[str, Any]] = []
         self.tricks: deque[tuple[str, Any]] = deque()
         self.wake = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -71,7 +73,8 @@ def _handler(hook: FakeHook) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a 
             if trick == "stall":
                 hook.wake.wait(5)
             if trick != "swallow":
-                self.reply(200, "", {})
+                return self.reply(200, "", {})
+            hook.unanswered.append(hook.taken[-1])
             return None
 
         def reply(self, status: int, body: str, headers: dict[str, str]) -> None:

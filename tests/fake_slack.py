@@ -12,6 +12,7 @@ with FakeSlack() as slack:
 import json
 import threading
 from collections import deque
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,9 +24,12 @@ APP_TOKEN = "xapp-CANARY123"
 
 
 class FakeSlack:
-    """A real HTTP server; `posts` are accepted messages in order, `calls` the methods that were called."""
+    """A real HTTP server; `posts` are accepted messages in order, `calls` the methods that were called. With a `clock`
+    messages bear its time and a question for what is newer than `oldest` gets no more than that."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self.clock = clock
+        self.accepting = threading.Lock()
         self.posts: list[dict[str, Any]] = []
         self.hooks: list[dict[str, Any]] = []
         self.calls: list[str] = []
@@ -123,19 +127,30 @@ class FakeSlack:
         error = find_error(post, {one["ts"] for one in self.posts})
         if error:
             return {"ok": False, "error": error}
-        stamp = f"1788600000.{len(self.posts) + 1:06d}"
-        self.posts.append({**post, "ts": stamp})
+        with self.accepting:
+            second = int(self.clock()) if self.clock else 1788600000
+            stamp = f"{second}.{len(self.posts) + 1:06d}"
+            self.posts.append({**post, "ts": stamp})
         return {"ok": True, "channel": CHANNEL, "ts": stamp}
 
     def history(self, query: dict[str, str], thread: str = "") -> dict[str, Any]:
-        """Messages of the channel or a thread, newest first, metadata only when asked for."""
-        found = [one for one in self.posts if one.get("thread_ts", "") == thread]
+        """A page of the messages of the channel, newest first, or of a thread with what it hangs on, oldest first; metadata
+        only when asked for."""
+        found = [one for one in self.posts if one.get("thread_ts", "") == thread or (thread and one["ts"] == thread)]
+        if thread and not found:
+            return {"ok": False, "error": "thread_not_found"}
         if not thread:
-            found += [one for one in self.posts if one.get("reply_broadcast")]
+            found = [one for one in self.posts if not one.get("thread_ts") or one.get("reply_broadcast")][::-1]
+        if self.clock:
+            oldest = float(query.get("oldest", 0))
+            found = [one for one in found if float(one["ts"]) > oldest or one["ts"] == thread]
+        begin, size = int(query.get("cursor") or 0), int(query.get("limit") or 100)
+        more = str(begin + size) if begin + size < len(found) else ""
+        found = found[begin : begin + size]
         shown = [{"ts": one["ts"], "text": one["text"]} for one in found]
         if query.get("include_all_metadata") in ("1", "true", "True"):
             shown = [{**one, "metadata": post.get("metadata")} for one, post in zip(shown, found, strict=True)]
-        return {"ok": True, "messages": shown[::-1], "response_metadata": {"next_cursor": ""}}
+        return {"ok": True, "messages": shown, "response_metadata": {"next_cursor": more}}
 
 
 def find_error(post: dict[str, Any], known: set[str]) -> str:
