@@ -117,7 +117,6 @@ def fill(bench: Bench) -> None:
     count = rebuild(follower, lambda: NOW, time.sleep)
     spent = time.perf_counter() - begun
     print(f"  rebuilt {count:,} documents in {spent:.0f} s, {count / spent:,.0f}/s", flush=True)
-    measure_verify(follower)
     with reading(bench.engine) as connection:
         assert not read_standing(connection).parked
     follower.close()
@@ -176,10 +175,13 @@ def main() -> None:
 
 
 def measure_one(bench: Bench, path: Path, rounds: int) -> None:
-    """Fill, ask, weigh."""
+    """Fill, ask, weigh, compare."""
     fill(bench)
     measure_search(bench, rounds)
-    measure_size(path, bench.follower("ours"))
+    follower = bench.follower("ours")
+    measure_size(path, follower)
+    measure_verify(follower)
+    follower.close()
 
 
 def measure_alone(bench: Bench, path: Path, rounds: int) -> None:

@@ -90,6 +90,12 @@ def month_in(index: str) -> str | None:
     return f"{year}-{month}" if year.isdigit() and month.isdigit() else None
 
 
+def month_begin(month: str) -> datetime:
+    """The first moment of a month, in UTC."""
+    first = date.fromisoformat(f"{month}-01")
+    return datetime(first.year, first.month, 1, tzinfo=UTC)
+
+
 def month_end(month: str) -> datetime:
     """The first moment after a month, in UTC."""
     first = date.fromisoformat(f"{month}-01")

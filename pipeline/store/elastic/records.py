@@ -19,7 +19,7 @@ from pipeline.store.elastic.documents import (
     make_item,
     make_source,
 )
-from pipeline.store.elastic.names import PARTS, Part, month_end, month_of
+from pipeline.store.elastic.names import PARTS, Part, month_begin, month_end, month_of
 from pipeline.store.schema import acks, alerts, cases, changes, documents, events, notifications, sources
 from pipeline.store.statements import in_chunks
 
@@ -115,6 +115,18 @@ def read_touched(connection: Connection, keys: Iterable[tuple[Part, str]], lens:
             table = TABLES[part]
             rows = connection.execute(select(table).where(table.c.id.in_(chunk))).mappings().all()
             yield from make_documents(connection, part, rows, lens)
+
+
+def numbers_in(connection: Connection, month: str) -> list[int]:
+    """The numbers of the items that were seen in a month, in order."""
+    seen = documents.c.seen
+    return sorted(connection.scalars(select(documents.c.n).where(seen >= month_begin(month), seen < month_end(month))))
+
+
+def read_numbers(connection: Connection, numbers: Sequence[int], lens: Lens) -> list[Projected]:
+    """Items by number, as far as they are still there."""
+    rows = connection.execute(select(documents).where(documents.c.n.in_(numbers))).mappings().all()
+    return list(make_documents(connection, "items", rows, lens))
 
 
 def read_all(connection: Connection, part: Part, after: Any, limit: int, lens: Lens) -> tuple[list[Projected], Any]:

@@ -3,20 +3,21 @@
 Where a month differs, its documents are compared one by one. Changes that have not been sent yet show as differences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pipeline.store.elastic.connection import telling
 from pipeline.store.elastic.documents import Projected, checksum_of
-from pipeline.store.elastic.names import PARTS, Part, month_in
-from pipeline.store.elastic.records import read_all
+from pipeline.store.elastic.names import MONTHLY, PARTS, Part, month_in
+from pipeline.store.elastic.records import months_of_items, numbers_in, read_all, read_numbers
 from pipeline.store.elastic.standing import read_standing
 from pipeline.store.elastic.sync import Follower
 from pipeline.store.engine import reading
 
 PAGE = 1000
+MOST_MONTHS = 2000
 SHOWN = 5
 
 
@@ -84,66 +85,76 @@ def compare(follower: Follower, now: datetime, *, deep: bool = False) -> Compari
         follower.indices.forget()
         follower.indices.refresh(generation)
         for part in PARTS:
-            here = tally_here(follower, part, now)
-            there = {month_in(name): name for name in follower.indices.of(part, generation)}
-            for month in sorted({*here, *there}, key=lambda one: one or ""):
-                found.months.append(_compare_month(follower, part, month, here, there.get(month), deep))
+            indices = {month_in(name): name for name in follower.indices.of(part, generation)}
+            there = {} if deep else tallies_there(follower, part, generation)
+            for month in _months(follower, part, indices, now):
+                index = indices.get(month)
+                found.months.append(_compare_month(follower, part, month, index, there.get(index or "")))
     return found
 
 
-def read_part(follower: Follower, part: Part, now: datetime) -> Iterator[Projected]:
-    """Every document that should be there."""
-    after: Any = None
-    while True:
-        with reading(follower.engine) as connection:
-            page, after = read_all(connection, part, after, PAGE, follower.lens)
-        yield from (one for one in page if part != "items" or follower.indices.is_kept(one.month, now))
-        if after is None:
-            return
+def _months(follower: Follower, part: Part, indices: Iterable[str | None], now: datetime) -> list[str | None]:
+    """What has to be compared, oldest first. Months that are too old are not: they are being dropped."""
+    if part not in MONTHLY:
+        return [None]
+    with reading(follower.engine) as connection:
+        here = months_of_items(connection)
+    found = {month for month in (*here, *indices) if month and follower.indices.is_kept(month, now)}
+    return [*sorted(found)]
 
 
-def tally_here(follower: Follower, part: Part, now: datetime) -> dict[str | None, Tally]:
-    """By month, from SQL."""
-    found: dict[str | None, Tally] = {}
-    for one in read_part(follower, part, now):
-        tally = found.setdefault(one.month, Tally())
-        tally.count += 1
-        tally.total += one.checksum
-    return found
-
-
-def _compare_month(
-    follower: Follower, part: Part, month: str | None, tallies: dict[str | None, Tally], index: str | None, deep: bool
-) -> Month:
-    here = tallies.get(month, Tally())
-    if index is not None and not deep:
-        there = _tally_there(follower, index)
+def _compare_month(follower: Follower, part: Part, month: str | None, index: str | None, there: Tally | None) -> Month:
+    """By count and sum when `there` has them and they are the same, otherwise document by document."""
+    if there is not None:
+        here = Tally()
+        for one in read_month(follower, part, month):
+            here.count += 1
+            here.total += one.checksum
         if here == there:
             return Month(part, month, here, there)
+    deep = there is None
     sums = dict(scan(follower, index, deep)) if index else {}
-    wanted = {one.id: one.checksum for one in _month_of(follower, part, month)}
+    wanted = {one.id: one.checksum for one in read_month(follower, part, month)}
     return Month(
-        part, month, here, Tally(len(sums), sum(sums.values())), tuple(sorted(wanted.keys() - sums.keys())),
-        tuple(sorted(sums.keys() - wanted.keys())),
+        part, month, Tally(len(wanted), sum(wanted.values())), Tally(len(sums), sum(sums.values())),
+        tuple(sorted(wanted.keys() - sums.keys())), tuple(sorted(sums.keys() - wanted.keys())),
         tuple(sorted(key for key in wanted.keys() & sums.keys() if wanted[key] != sums[key])),
     )  # fmt: skip
 
 
-def _month_of(follower: Follower, part: Part, month: str | None) -> Iterator[Projected]:
+def read_month(follower: Follower, part: Part, month: str | None) -> Iterator[Projected]:
+    """Every document of a part that should be there, or of one month of the items."""
+    if month is None:
+        yield from _read_part(follower, part)
+        return
+    with reading(follower.engine) as connection:
+        numbers = numbers_in(connection, month)
+    for start in range(0, len(numbers), PAGE):
+        with reading(follower.engine) as connection:
+            page = read_numbers(connection, numbers[start : start + PAGE], follower.lens)
+        yield from page
+
+
+def _read_part(follower: Follower, part: Part) -> Iterator[Projected]:
     after: Any = None
     while True:
         with reading(follower.engine) as connection:
             page, after = read_all(connection, part, after, PAGE, follower.lens)
-        yield from (one for one in page if one.month == month)
+        yield from page
         if after is None:
             return
 
 
-def _tally_there(follower: Follower, index: str) -> Tally:
+def tallies_there(follower: Follower, part: Part, generation: int) -> dict[str, Tally]:
+    """By index, in one request."""
+    total = {"total": {"sum": {"field": "tocsin.checksum"}}}
     answer = follower.client.search(
-        index=index, size=0, track_total_hits=True, aggs={"sum": {"sum": {"field": "tocsin.checksum"}}}
-    )
-    return Tally(answer["hits"]["total"]["value"], int(answer["aggregations"]["sum"]["value"]))
+        index=follower.target.names.all_of(part, generation), size=0, track_total_hits=False, ignore_unavailable=True,
+        aggs={"indices": {"terms": {"field": "_index", "size": MOST_MONTHS}, "aggs": total}},
+    )  # fmt: skip
+    buckets = answer.body.get("aggregations", {}).get("indices", {}).get("buckets", ())
+    found = {one["key"]: Tally(one["doc_count"], int(one["total"]["value"])) for one in buckets}
+    return {name: found.get(name, Tally()) for name in follower.indices.of(part, generation)}
 
 
 def scan(follower: Follower, index: str, deep: bool) -> Iterator[tuple[str, int]]:
