@@ -12,8 +12,8 @@ def cited(data: BriefData, say: Wording) -> Section:
     names = ("id", "source", "time", "heading", "link")
     rows = tuple(
         (
-            one.id, data.source(one.source), f"{one.day} {one.time}" if one.time else one.day, one.title or say("private"),
-            one.url or "—", one.fingerprint,
+            one.id, data.source(one.source), f"{one.day} {one.time}" if one.time else one.day,
+            one.title or ("—" if one.time else say("private")), one.url or "—", one.fingerprint,
         )
         for one in data.cited
     )  # fmt: skip

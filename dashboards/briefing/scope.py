@@ -40,8 +40,8 @@ def read_scope(
 def read_quiet(connection: Connection, period: Period, now: datetime) -> list[Quiet]:
     """Sources with three days or more in a row without an item, longest first. A gap is no proof of a fault."""
     zone = period.begin.tzinfo
-    last = min(period.end, now.astimezone(zone)).date() - timedelta(days=0 if now < period.end else 1)
-    whole = [period.begin.date() + timedelta(days=n) for n in range(max(0, (last - period.begin.date()).days))]
+    end = min(period.end, now.astimezone(zone)).date()  # of a period that is not over, the days before today
+    whole = [period.begin.date() + timedelta(days=n) for n in range(max(0, (end - period.begin.date()).days))]
     seen: dict[str, set[date]] = {}
     rows = connection.execute(select(hourly.c.source, hourly.c.hour).where(within(period), hourly.c["items"] > 0))
     for source, hour in rows:
