@@ -74,11 +74,14 @@ class Collector:
         self._load(self._clock_now())
         asyncio.run(_work(Round(self._parts, self._clock_now), stop.is_set))
 
-    def collect_once(self, now: datetime, report: Report | None = None) -> tuple[SourceSummary, ...]:
-        """Read every source that is due at `now`, once, and say how each stands; `report` hears of each as it ends."""
+    def collect_once(
+        self, now: datetime, report: Report | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> tuple[SourceSummary, ...]:
+        """Read every source that is due at `now`, once, and say how each stands; `report` hears of each as it ends.
+        What is left when it is `stopped` stays due."""
         self._load(now)
         once = Round(replace(self._parts, monotonic=lambda: 0.0), lambda: now, report)  # both clocks stand still
-        asyncio.run(_work(once, lambda: once.idle))
+        asyncio.run(_work(once, lambda: once.idle or stopped()))
         return tuple(once.summaries.get(spec) or summarise(state) for spec, state in self._states.items())
 
     def states(self) -> dict[str, SourceState]:
