@@ -2,8 +2,9 @@
 
     python -m bench.collect [--feeds 2000] [--items 27] [--miniflux PATH] [--postgres DIR]
 
-Each peer has a server of its own (bench/feed_server.py), 20 feeds a host on loopback addresses, and reads them four times:
-for the first time; with 70 % unchanged; all unchanged; all changed (three new entries each). Printed for each round: feeds
+One server (bench/feed_server.py), 20 feeds a host on loopback addresses, is read four times: for the first time; with 70 %
+unchanged; all unchanged; all changed (three new entries each). Each round is read by each peer in turn (the order changes
+from round to round), so that all meet the same load. Printed for each round: feeds
 a second of wall and of CPU (Miniflux: with its database), requests and bytes asked of the server, highest memory.
 Every item is stored by Tocsin (in the queue, full-text and events come later) and by Miniflux; feedparser stores nothing.
 
@@ -27,11 +28,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,6 +42,7 @@ import httpx
 import structlog
 
 HOSTED = 20
+LIMIT_S = 1_800.0
 ROUNDS = ("first", "mixed", "same", "changed")
 CONFIG = """
 [school]
@@ -95,6 +98,7 @@ def serving(feeds: int, items: int) -> Iterator[int]:
             yield int(child.stdout.readline())
         finally:
             child.kill()
+            child.wait(30)
 
 
 def ask(port: int, path: str) -> str:
@@ -120,7 +124,7 @@ def timed(read: Callable[[], object]) -> Round:
 # ------------------------------------------------------------------ the peers, each in a process of its own
 
 
-def run_tocsin(port: int, count: int) -> Iterator[Round]:
+def run_tocsin(port: int, count: int) -> Iterator[Round | None]:
     """The collector with its store, on simulated time."""
     from tocsin.config import Loaded, parse_config
     from tocsin.house import open_house
@@ -134,13 +138,13 @@ def run_tocsin(port: int, count: int) -> Iterator[Round]:
     with tempfile.TemporaryDirectory() as folder:
         house = open_house(Loaded(parse_config(text, "bench"), Path(folder) / "tocsin.toml", text))
         collector = build_collector(house)
-        for number, mode in enumerate(ROUNDS):
-            ask(port, f"/mode/{'same' if number == 0 else mode}")
+        yield None
+        for number in range(len(ROUNDS)):
             at = now + timedelta(hours=7 * number)
             yield timed(lambda at=at: collector.collect_once(at))  # type: ignore[misc]
 
 
-def run_feedparser(port: int, count: int) -> Iterator[Round]:
+def run_feedparser(port: int, count: int) -> Iterator[Round | None]:
     """Fetch one after the other with the tag of last time, parse, keep nothing."""
     import feedparser
 
@@ -157,140 +161,111 @@ def run_feedparser(port: int, count: int) -> Iterator[Round]:
                 if error.code != 304:
                     raise
 
-    for number, mode in enumerate(ROUNDS):
-        ask(port, f"/mode/{'same' if number == 0 else mode}")
+    yield None
+    for _ in ROUNDS:
         yield timed(read)
 
 
-def run_miniflux(port: int, count: int, program: str, postgres: str) -> Iterator[Round]:
-    """`miniflux -refresh-feeds` on a database of its own; its CPU and PostgreSQL's."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.chown(folder, "postgres")
-        database = Postgres(Path(folder), postgres)
-        with database.running():
-            environment = {
-                **os.environ, "DATABASE_URL": database.url, "BATCH_SIZE": str(count), "WORKER_POOL_SIZE": "16",
-                "POLLING_PARSING_ERROR_LIMIT": "0", "FETCHER_ALLOW_PRIVATE_NETWORKS": "1", "LOG_LEVEL": "error",
-            }  # fmt: skip
-            subprocess.run([program, "-migrate"], env=environment, check=True, capture_output=True)
-            database.say("INSERT INTO users (username, password, is_admin) VALUES ('bench', 'none', true)")
-            database.say("INSERT INTO categories (user_id, title) VALUES (1, 'bench')")
-            feeds = urls(port, count)
-            listed, sites = ",".join(map(repr, feeds)), ",".join(repr(site_of(url)) for url in feeds)
-            database.say(
-                "INSERT INTO feeds (user_id, category_id, title, feed_url, site_url, next_check_at) SELECT 1, 1, 'f' || n, url, site, "
-                f"now() + interval '1 day' FROM unnest(ARRAY[{listed}], ARRAY[{sites}]) WITH ORDINALITY AS t(url, site, n)"
-            )
+def play(peer: str, port: int, arguments: argparse.Namespace) -> None:
+    """One peer in this process: says that it is ready, then reads one round for every line that it is given, and answers
+    each with a line of JSON."""
+    if peer == "miniflux":
+        from bench.miniflux import run_miniflux
 
-            def refresh() -> Round:
-                before = database.cpu()
-                command = [program, "-refresh-feeds"]
-                found = timed(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
-                return Round(found.wall, found.cpu + database.cpu() - before, found.memory + database.memory())
-
-            refresh()
-            start = refresh()
-            print(f"miniflux starts in {start.wall:.2f} s, {start.cpu:.2f} s of CPU (taken off)", file=sys.stderr)
-            for number, mode in enumerate(ROUNDS):
-                ask(port, f"/mode/{'same' if number == 0 else mode}")
-                database.say("UPDATE feeds SET next_check_at = now() - interval '1 minute'")
-                found = refresh()
-                yield Round(found.wall - start.wall, found.cpu - start.cpu, found.memory)
-            entries = database.say("SELECT count(*), count(DISTINCT feed_id) FROM entries").strip()
-            print(f"miniflux stored (entries|feeds): {entries}", file=sys.stderr)
+        rounds = run_miniflux(port, arguments.feeds, arguments.miniflux, arguments.postgres)
+    else:
+        rounds = {"tocsin": run_tocsin, "feedparser": run_feedparser}[peer](port, arguments.feeds)
+    next(rounds)
+    print("ready", flush=True)
+    for _ in ROUNDS:
+        if not sys.stdin.readline():
+            break
+        print(json.dumps(vars(next(rounds))), flush=True)
+    rounds.close()
 
 
-class Postgres:
-    """A PostgreSQL server in a folder, run by the user postgres, reached by a socket in the folder."""
-
-    def __init__(self, folder: Path, programs: str) -> None:
-        self._folder, self._programs = folder, Path(programs)
-        self.url = f"postgres:///postgres?host={folder}&user=postgres"
-
-    def _as_postgres(self, *command: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
-        words = ["runuser", "-u", "postgres", "--", str(self._programs / command[0]), *command[1:]]
-        return subprocess.run(words, check=True, capture_output=True, text=True, input=told)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """From `initdb` to stop."""
-        data = str(self._folder / "data")
-        self._as_postgres("initdb", "-D", data, "-A", "trust")
-        options = f"-k {self._folder} -c listen_addresses= -c max_connections=60"
-        self._as_postgres("pg_ctl", "-D", data, "-o", options, "-l", str(self._folder / "log"), "-w", "start")
-        try:
-            yield
-        finally:
-            self._as_postgres("pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
-
-    def say(self, statement: str) -> str:
-        """One statement."""
-        return self._as_postgres("psql", "-h", str(self._folder), "-qtA", told=statement).stdout
-
-    def _family(self) -> list[str]:
-        head = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
-        children = subprocess.run(["pgrep", "-P", head], check=False, capture_output=True, text=True).stdout.split()
-        return [head, *children]
-
-    def cpu(self) -> float:
-        """CPU seconds of the server, its children and those that have ended."""
-        ticks = 0
-        for place, process in enumerate(self._family()):
-            stat = Path(f"/proc/{process}/stat")
-            fields = stat.read_text().rpartition(")")[2].split() if stat.exists() else ["0"] * 15
-            ticks += sum(map(int, fields[11 : 15 if place == 0 else 13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    def memory(self) -> float:
-        """Proportional MB of all its processes now."""
-        total = 0
-        for process in self._family():
-            roll = Path(f"/proc/{process}/smaps_rollup")
-            lines = roll.read_text().splitlines() if roll.exists() else []
-            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        return total / 1024
+@contextmanager
+def peers(names: list[str], port: int) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
+    """A process for each, ready to read."""
+    with ExitStack() as stack:
+        children: dict[str, subprocess.Popen[str]] = {}
+        for name in names:
+            command = [sys.executable, "-m", "bench.collect", *sys.argv[1:], "--peer", name, "--port", str(port)]
+            child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            stack.callback(dismiss, child)
+            children[name] = child
+        for name, child in children.items():
+            if hear(child) != "ready":
+                raise SystemExit(f"{name} did not start.")
+        yield children
 
 
-def play(peer: str, arguments: argparse.Namespace) -> None:
-    """One peer in this process: a line of JSON for each round."""
-    with serving(arguments.feeds, arguments.items) as port:
-        if peer == "miniflux":
-            rounds = run_miniflux(port, arguments.feeds, arguments.miniflux, arguments.postgres)
-        else:
-            rounds = {"tocsin": run_tocsin, "feedparser": run_feedparser}[peer](port, arguments.feeds)
-        for mode, found in zip(ROUNDS, rounds, strict=True):
-            print(json.dumps({"round": mode, **vars(found), **json.loads(ask(port, "/seen"))}), flush=True)
+def hear(child: "subprocess.Popen[str]") -> str:
+    """The next line of a child; empty when it has ended or has been silent for LIMIT_S."""
+    assert child.stdout is not None
+    watch = threading.Timer(LIMIT_S, child.kill)
+    watch.daemon = True
+    watch.start()
+    try:
+        return child.stdout.readline().strip()
+    finally:
+        watch.cancel()
+
+
+def dismiss(child: "subprocess.Popen[str]") -> None:
+    """End a child: by the end of its input, else by force."""
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(60)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait(60)
 
 
 def main() -> None:
-    """All peers one after the other, each in a fresh process."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """All peers on one server, each round by each of them in turn."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=2000)
     parser.add_argument("--items", type=int, default=27)
     parser.add_argument("--miniflux", default=shutil.which("miniflux") or shutil.which("miniflux.app") or "")
     parser.add_argument("--postgres", default="/usr/lib/postgresql/15/bin")
-    parser.add_argument("--peer", choices=("tocsin", "miniflux", "feedparser"))
+    parser.add_argument("--peer", choices=("tocsin", "miniflux", "feedparser"), help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
-        play(arguments.peer, arguments)
+        play(arguments.peer, arguments.port, arguments)
         return
     if not arguments.miniflux:
         print("Without Miniflux: no such program on the PATH, and no --miniflux (see the head of this file).")
-    peers = ["tocsin", *(["miniflux"] if arguments.miniflux else []), "feedparser"]
-    print(f"{arguments.feeds} feeds of {arguments.items} items")
-    for peer in peers:
-        command = [sys.executable, "-m", "bench.collect", *sys.argv[1:], "--peer", peer]
-        child = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        for line in map(json.loads, child.stdout.splitlines()):
-            show(peer, arguments.feeds, line)
+    names = ["tocsin", *(["miniflux"] if arguments.miniflux else []), "feedparser"]
+    print(f"{arguments.feeds} feeds of {arguments.items} items, one server, load {os.getloadavg()[0]:.0f}")
+    with serving(arguments.feeds, arguments.items) as port, peers(names, port) as children:
+        for number, mode in enumerate(ROUNDS):
+            ask(port, f"/mode/{'same' if number == 0 else mode}")
+            for name in names if number % 2 == 0 else names[::-1]:
+                show(name, mode, arguments.feeds, read_round(children[name], name, port))
 
 
-def show(peer: str, feeds: int, line: dict[str, float]) -> None:
+def read_round(child: "subprocess.Popen[str]", name: str, port: int) -> dict[str, float]:
+    """Let a peer read once; what it cost, and what the server was asked meanwhile."""
+    assert child.stdin is not None
+    ask(port, "/again")
+    child.stdin.write("go\n")
+    child.stdin.flush()
+    line = hear(child)
+    if not line:
+        raise SystemExit(f"{name} broke off.")
+    return {**json.loads(line), **json.loads(ask(port, "/seen"))}
+
+
+def show(peer: str, mode: str, feeds: int, line: dict[str, float]) -> None:
     """One printed line."""
     print(
-        f"{peer:10} {line['round']:8} {feeds / line['wall']:7.0f} feeds/s  {feeds / line['cpu']:7.0f} a CPU second  "
+        f"{peer:10} {mode:8} {feeds / line['wall']:7.0f} feeds/s  {feeds / line['cpu']:7.0f} a CPU second  "
         f"{line['memory']:5.0f} MB  {line['requests']:6.0f} requests  {line['unchanged']:6.0f} unchanged  "
-        f"{line['bytes'] / 2**20:6.1f} MB sent"
+        f"{line['bytes'] / 2**20:6.1f} MB sent  load {os.getloadavg()[0]:.0f}",
+        flush=True,
     )
 
 

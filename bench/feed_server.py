@@ -4,7 +4,7 @@
 
 `GET /N.xml` is a feed, `/site/N` the page of its site with an icon (readers like Miniflux look for one); `/mode/mixed`,
 `/mode/same` and `/mode/changed` begin a new round in which 70 %, all or none of the feeds are unchanged; `/seen` tells
-requests and bytes since then.
+requests and bytes since then, or since `/again`.
 """
 
 import asyncio
@@ -47,6 +47,9 @@ class Feeds:
         """The whole response."""
         if path.startswith("/mode/"):
             self.begin(path.removeprefix("/mode/"))
+            return respond(b"ok")
+        if path == "/again":
+            self.requests = self.unchanged = self.sent = 0
             return respond(b"ok")
         if path == "/seen":
             seen = {"requests": self.requests, "unchanged": self.unchanged, "bytes": self.sent}
