@@ -14,7 +14,8 @@ KINDS: Mapping[str, str] = {
     "json": "application/json",
 }
 MOST = 10_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+UNSEEN = " \u3000\u00a0\ufeff\u200b\u200c\u200d\u2060"  # a spreadsheet may look past them
 CELL = 32_000  # a cell of a workbook holds 32,767 characters
 Cell = str | int | float | datetime | None
 
@@ -42,7 +43,7 @@ def guard(value: Cell) -> str | int | float:
         return value.isoformat(timespec="minutes")
     if isinstance(value, str):
         text = value[:CELL]
-        return f"'{text}" if text.lstrip(" \u3000").startswith(FORMULA) else text
+        return f"'{text}" if text.lstrip(UNSEEN).startswith(FORMULA) else text
     return "" if value is None else value
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import insert, select, update
 
-from dashboards.exports import FORMULA, Sheet, guard, make_file
+from dashboards.exports import FORMULA, UNSEEN, Sheet, guard, make_file
 from pipeline.store.engine import reading, writing
 from pipeline.store.schema import audit, documents, events
 from pipeline.store.schema_desk import saved_searches
@@ -87,7 +87,7 @@ def test_who_may_take_what(tmp_path: Path) -> None:
 def test_no_cell_becomes_a_formula(text: str) -> None:
     """Whatever a title begins with, a spreadsheet sees text; nothing of it is lost."""
     cell = str(guard(text))
-    assert not cell.lstrip(" \u3000").startswith(FORMULA)
+    assert not cell.lstrip(UNSEEN).startswith(FORMULA)
     assert cell.removeprefix("'") == text.removeprefix("'") or cell == text
 
 

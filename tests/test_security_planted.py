@@ -2,11 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 from dash_client import BASE, Reader, reader
 from dash_pages import PAGES
@@ -14,8 +15,14 @@ from dash_seed import DESK, NOW
 from sqlalchemy import insert, update
 
 from alerts.response.replies import ReplyLinks
+from dashboards.briefing.editions import store_draft
+from dashboards.briefing.figures import freeze
+from dashboards.briefing.period import parse_period
 from pipeline.store.engine import writing
-from pipeline.store.schema import acks, audit, cases, documents, events, officers, sources
+from pipeline.store.schema import acks, audit, cases, documents, events, officers, shifts, silences, sources
+from pipeline.store.schema_briefing import briefing_proposals
+from pipeline.store.schema_desk import saved_searches, special_watches
+from pipeline.store.schema_duty import case_steps, rotations
 from pipeline.store.schema_response import (
     duty_log,
     facts,
@@ -27,14 +34,14 @@ from pipeline.store.schema_response import (
     slip_links,
     slips,
 )  # fmt: skip
+from pipeline.store.schema_ways_in import staff_reports
 
 EVIL = "\"'><x-evil onclick=x-evil()>{{7*7}}${7*7}<script>x_evil()</script><img src=x onerror=x_evil()><!--"
-FORMULA = '=HYPERLINK("https://evil.example","x")'
 SCRIPT_URL = "javascript:x_evil()//https://paper.example/"
 MORE = (
     "/slips/s1", "/reports/r1", "/handovers/1", "/playbooks/canteen", "/briefings/review/2026Q4", "/events/e-canteen/slip?follows=s1",
     f"/search?q={'%3Cx-evil%3E'}", "/search?q=食堂&count=1", "/events?topic=canteen&status=open", "/log?day=2026-11-24", "/users",
-    "/events/e-canteen/regroup",
+    "/events/e-canteen/regroup", "/search", "/watches/w1", "/briefings/edition/2026Q4-1", "/briefings/edition/2026Q4-1/briefing.html",
 )  # fmt: skip
 
 
@@ -124,6 +131,33 @@ def plant(client: Reader, words: str) -> None:
         put(playbooks, topic="canteen", version=2, at=NOW, role="editor",
             text=f"# {words}\n\n[x](javascript:x_evil()) ![x](https://evil.example/x.png) <x-evil>\n\n# English\n\n{words}")  # fmt: skip
         put(register_rows, year=2026, number=1, event="e-canteen", at=NOW)
+        plant_desk(put, words)
+    edition(client)
+
+
+def plant_desk(put: Callable[..., None], words: str) -> None:
+    """`words` in what the desk keeps: a special watch, a saved search, a silence, a shift, a rotation, a staff report."""
+    later = NOW + timedelta(days=5)
+    put(special_watches, id="w1", name=words[:60], event="e-canteen", topic="canteen", terms=[words], sources=[], begins=NOW - timedelta(days=2),
+        ends=later, made=NOW, made_by=words, renewed=NOW, renewed_by=words, renewed_why=words)  # fmt: skip
+    put(saved_searches, id="f1", who="operator", name=words[:60], fields={"text": words}, made=NOW)
+    put(silences, id="q1", event="e-canteen", begins=NOW, ends=later, who=words, why=words)
+    put(shifts, id="l1", officer="o2", begins=NOW, ends=later, kind="leave", substitute="o1", why=words)
+    put(rotations, id="t1", name=words, members=["o2", "o1"], starts="2026-11-20", weekday=0, clock="08:30", days=1, span_min=1440,
+        zone="Asia/Shanghai", made=NOW)  # fmt: skip
+    put(staff_reports, at=NOW, due=NOW, host=words, state="refused", said=words)
+    put(case_steps, case="case1", round=1, at=NOW, who=words, what="statement", note=words)
+    for period in ("2026Q4", "2026Q3"):
+        put(briefing_proposals, period=period, text=words, status="doing", reply=words, at=NOW, who="editor")
+
+
+def edition(client: Reader) -> None:
+    """A draft of the quarter's briefing, with one sentence reworded."""
+    zone = ZoneInfo("Asia/Shanghai")
+    with writing(client.context.engine) as conn:
+        data = freeze(conn, parse_period("2026Q4", zone, NOW), "清河理工学院", [], NOW)
+        key = store_draft(conn, data, "zh", "plain", "editor", NOW)
+        assert key == "2026Q4-1"
 
 
 def pages(client: Reader) -> Iterator[str]:
@@ -145,45 +179,18 @@ def test_words_stay_words(tmp_path: Path, lang: str) -> None:
             assert answer.status_code in {200, 404}, path
             parser = Strict()
             parser.feed(answer.text)
-            assert parser.found == [], path
+            own = ["<style>"] if path.endswith(".html") else []  # a document that is one file has its own, once
+            assert parser.found == own, path
             assert "49" not in answer.text.partition("x-evil")[2][:80], path
             shown += "x-evil" in answer.text
             assert "unsafe" not in answer.headers["content-security-policy"]
         assert shown > 12
 
 
-def exports(client: Reader) -> list[tuple[str, bytes]]:
-    """Every table that leaves the office."""
-    names = ("/roster/file/xlsx", "/roster/file/ics", "/cases/file/xlsx", "/register/sheet")
-    found = [(name, client.get(name)) for name in names]
-    assert [name for name, answer in found if answer.status_code != 200] == []
-    return [(name, answer.content) for name, answer in found]
-
-
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", FORMULA])
-def test_no_export_computes(tmp_path: Path, start: str) -> None:
-    """In every sheet that leaves the office a cell is text, whatever it begins with."""
-    with reader(tmp_path) as client:
-        plant(client, start)
-        for name, body in exports(client):
-            if not name.endswith(("xlsx", "sheet")):
-                assert b"\r\n=1" not in body
-                continue
-            book = openpyxl.load_workbook(io.BytesIO(body))
-            cells = [
-                cell
-                for sheet in book.worksheets
-                for line in sheet.iter_rows()
-                for cell in line
-                if cell.value is not None
-            ]
-            assert cells
-            assert [cell.coordinate for cell in cells if cell.data_type == "f"] == [], name
-            with zipfile.ZipFile(io.BytesIO(body)) as parts:
-                assert not [p for p in parts.namelist() if "externalLink" in p or p.endswith(".bin")], name
-
-
-PAPERS = ("/slips/s1/paper", "/reports/r1/paper/docx", "/log/paper/docx", "/handovers/1/paper/docx")
+PAPERS = (
+    "/slips/s1/paper", "/reports/r1/paper/docx", "/log/paper/docx", "/handovers/1/paper/docx", "/watches/w1/brief/docx",
+    "/briefings/edition/2026Q4-1/briefing.docx",
+)  # fmt: skip
 
 
 def test_papers_hold_words_only(tmp_path: Path) -> None:
@@ -192,12 +199,13 @@ def test_papers_hold_words_only(tmp_path: Path) -> None:
         plant(client, EVIL)
         for path in PAPERS:
             answer = client.get(path)
-            assert answer.status_code in {200, 404}, path
-            if answer.status_code == 200 and answer.content[:2] == b"PK":
-                with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
-                    text = parts.read("word/document.xml").decode()
-                    assert "<x-evil" not in text
-                    assert "javascript:" not in text
-                    assert "evil.example" not in "".join(
-                        parts.read(p).decode() for p in parts.namelist() if p.endswith(".rels")
-                    )
+            assert answer.status_code == 200, path
+            with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+                text = parts.read("word/document.xml").decode()
+                assert "x-evil" in text, path
+                assert "<x-evil" not in text
+                assert "<w:hyperlink" not in text
+                assert "49" not in text.partition("x-evil")[2][:80]
+                linked = "".join(parts.read(p).decode() for p in parts.namelist() if p.endswith(".rels"))
+                assert "evil.example" not in linked
+                assert "javascript:" not in linked
