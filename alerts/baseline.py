@@ -11,8 +11,7 @@ Counts are taken as negative binomial (posts come in clumps). The module knows n
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from pipeline.model import Volume
 
@@ -23,6 +22,7 @@ SEASON_HALF_LIFE = 52  # weeks, for the shape of the week
 SHAPE_PRIOR = 20.0  # mentions that an hour of the week starts with, spread as the hour of the day says
 GUARD = 12  # hours that an unfolding burst has before it may teach the level anything
 CLIP = 2.5  # standard deviations over the expected count that are believed when learning
+LEAST_WEEKS = 8  # of hours that are learned as soon as there are so many
 WARM = 14 * 24  # hours after which a score means something
 CLUMPING = 0.25  # variance = mean + CLUMPING x mean^2
 SIZES = (10, 20, 40, 80, 160, 320)
@@ -88,11 +88,20 @@ class ExpectedRate:
 
     def __init__(self) -> None:
         self._level = Ratio(48.0, 48.0)
-        self._first = True
         self._day = [Ratio(5.0, 5.0) for _ in range(24)]
         self._weekday = [Ratio(50.0, 50.0) for _ in range(7)]
         self._week = [Ratio(0.0, 0.0) for _ in range(WEEK)]
         self._waiting: deque[Past] = deque()
+
+    def clone(self) -> "ExpectedRate":
+        """The same knowledge, to learn on."""
+        other = ExpectedRate()
+        other._level = replace(self._level)
+        other._day, other._weekday, other._week = (
+            [replace(one) for one in shape] for shape in (self._day, self._weekday, self._week)
+        )
+        other._waiting = deque(self._waiting)
+        return other
 
     def expect(self, hour: int, factor: float) -> float:
         """The count that `hour` should bring."""
@@ -130,7 +139,16 @@ class SpikeBaseline:
         self._rate = ExpectedRate()
         self._runs: deque[list[float]] = deque(maxlen=REACH - 1)  # newest beginning first: evidence by size
         self._heights: deque[float] = deque(maxlen=QUIET)
+        self.expected: deque[float] = deque(maxlen=23)  # of the last hours, when they came
         self._seen = 0
+
+    def clone(self) -> "SpikeBaseline":
+        """The same knowledge, to learn on. Runs are replaced and never changed, so they may be shared."""
+        other = SpikeBaseline()
+        other._rate = self._rate.clone()
+        other._runs, other._heights, other.expected = self._runs.copy(), self._heights.copy(), self.expected.copy()
+        other._seen = self._seen
+        return other
 
     @property
     def is_warm(self) -> bool:
@@ -159,6 +177,7 @@ class SpikeBaseline:
 
     def skip(self, hour_index: int, count: int, calendar_factor: float = 1.0) -> None:
         """Learn an hour without scoring it (long ago, for a quick start)."""
+        self.expected.append(self.expect(hour_index, calendar_factor))
         self._rate.learn(hour_index, count, calendar_factor)
         self._seen += 1
 
@@ -203,22 +222,55 @@ def level_off(height: float) -> float:
     return height if height <= CAP else CAP + 0.9 * STEP * (height - CAP) / (height - CAP + 50.0)
 
 
-@lru_cache(maxsize=4)
-def learn_history(first: int, counts: tuple[int, ...], factors: tuple[float, ...]) -> tuple[SpikeBaseline, float]:
-    """A baseline that has seen `counts` from hour `first`, and what it expected of the last 23 of them."""
-    baseline, expected = SpikeBaseline(), 0.0
-    for at, (count, factor) in enumerate(zip(counts, factors, strict=True)):
-        if at >= len(counts) - 23:
-            expected += baseline.expect(first + at, factor)
-        if at < len(counts) - REACH - QUIET:
-            baseline.skip(first + at, count, factor)
-        else:
-            baseline.score(first + at, count, factor)
-    return baseline, expected
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A baseline that has seen `counts` from hour `first` on. It is shared: clone it before it learns more."""
+
+    first: int
+    counts: tuple[int, ...]
+    factors: tuple[float, ...]
+    baseline: SpikeBaseline
+
+    def reaches(self, first: int, counts: tuple[int, ...], factors: tuple[float, ...]) -> bool:
+        """True when the hours asked for begin with those that were learned."""
+        known = len(self.counts)
+        return self.first == first and counts[:known] == self.counts and factors[:known] == self.factors
+
+
+class LearnedBaselines:
+    """The newest lessons. An hour more is learned on top of the hour before; what was changed since is learned anew."""
+
+    def __init__(self) -> None:
+        self._newest: deque[Learned] = deque(maxlen=4)  # the worker's and those of backtests beside it
+
+    def learn(self, first: int, counts: tuple[int, ...], factors: tuple[float, ...]) -> SpikeBaseline:
+        """A baseline that has seen `counts` from hour `first`; only to be looked at."""
+        fits = [one for one in list(self._newest) if one.reaches(first, counts, factors)]
+        before = max(fits, key=lambda one: len(one.counts), default=None)
+        if before is not None and len(before.counts) == len(counts):
+            return before.baseline
+        baseline = before.baseline.clone() if before else SpikeBaseline()
+        for at in range(len(before.counts) if before else 0, len(counts)):
+            # What the score looks back on is over after so many hours: the ones before only teach.
+            learn = baseline.skip if at < len(counts) - REACH - QUIET else baseline.score
+            learn(first + at, counts[at], factors[at])
+        self._newest.append(Learned(first, counts, factors, baseline))
+        return baseline
+
+
+LEARNED = LearnedBaselines()
+
+
+def leave_out(first: int, count: int) -> int:
+    """How many of `count` hours from hour `first` on are left out, so that what is learned begins with a week: then its
+    beginning moves once a week and not every hour, and an hour more costs an hour. Eight weeks stay."""
+    to_monday = -first % WEEK
+    return to_monday if count - to_monday >= LEAST_WEEKS * WEEK else 0
 
 
 def gauge_volume(volume: Volume, factors: Sequence[float] = ()) -> Gauge:
-    """The current hour of `volume` against all hours before it. Pure; the history is learned once an hour.
+    """The current hour of `volume` against all hours before it. The same volume gives the same gauge, whatever was
+    learned before.
 
     `factors` are the calendar's, one an hour, same length as `volume.hours`; none means 1 throughout.
     """
@@ -227,12 +279,14 @@ def gauge_volume(volume: Volume, factors: Sequence[float] = ()) -> Gauge:
     if not hours or len(whole) != len(hours):
         raise ValueError(f"{len(whole)} calendar factors for {len(hours)} hours")
     last = int(volume.last_hour.timestamp()) // 3600
-    baseline, before = learn_history(last - len(hours) + 1, hours[:-1], whole[:-1])
+    first = last - len(hours) + 1
+    left = leave_out(first, len(hours))
+    baseline = LEARNED.learn(first + left, hours[left:-1], whole[left:-1])
     expected = baseline.expect(last, whole[-1])
     return Gauge(
         expected=expected,
         count=hours[-1],
-        expected_day=before + expected,
+        expected_day=sum(baseline.expected) + expected,
         count_day=sum(hours[-24:]),
         score=baseline.peek(last, hours[-1], whole[-1]),
         is_warm=baseline.is_warm,

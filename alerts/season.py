@@ -5,7 +5,7 @@ the written numbers whatever its main topic is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -109,6 +109,7 @@ class Seasons:
 
     windows: tuple[CalendarWindow, ...] = ()
     zone: tzinfo = UTC
+    known: dict[tuple[datetime, int], tuple[float, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def active(self, now: datetime) -> tuple[CalendarWindow, ...]:
         """The windows that `now` is in."""
@@ -135,9 +136,15 @@ class Seasons:
         loud = [window for window in self.windows if window.volume != 1.0]
         if not loud:
             return ()
+        asked = volume.last_hour, len(volume.hours)
+        if asked not in self.known:  # asked for with every story, and the same for an hour
+            self.known.clear()
+            self.known[asked] = self._factors(loud, *asked)
+        return self.known[asked]
+
+    def _factors(self, loud: Sequence[CalendarWindow], last: datetime, count: int) -> tuple[float, ...]:
         days: dict[date, float] = {}
-        count = len(volume.hours)
-        hours = (volume.last_hour - HOUR * (count - 1 - at) for at in range(count))
+        hours = (last - HOUR * (count - 1 - at) for at in range(count))
         return tuple(_volume_on(loud, hour.astimezone(self.zone).date(), days) for hour in hours)
 
     def read_surge(self, volume: Volume) -> Surge:

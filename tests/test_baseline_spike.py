@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts import baseline as learning
 from alerts.baseline import ALARM, SpikeBaseline, gauge_volume
 from pipeline.model import Volume
 
@@ -137,3 +138,16 @@ def test_the_exam_answers_line_by_line() -> None:
             answers.append(float(process.stdout.readline()))
         process.stdin.close()
     assert answers[1] > answers[0]
+
+
+def test_an_hour_more_is_learned_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hour by hour over twelve weeks, with a past that changes on the way, each gauge is that of a first look."""
+    counts = simulate(12 * 168, seed=4)
+    for end in range(7 * 168, 12 * 168, 41):
+        counts[end - 50 if end % 3 else end - 1] += 9
+        for length in (end, end + 1):
+            volume = volume_of(counts[max(0, length - 1513) : length])
+            moved = Volume(START + timedelta(hours=length - 1), volume.hours)
+            known = gauge_volume(moved)
+            monkeypatch.setattr(learning, "LEARNED", learning.LearnedBaselines())
+            assert gauge_volume(moved) == known

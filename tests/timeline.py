@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bell import DAY, ZONE, FakeChannel, Killed, ReadableChannel, local
+from bell import DAY, ZONE, FakeChannel, Killed, ReadableChannel, local, open_hasty
 from sqlalchemy import insert
 
 from alerts.acks import AckDesk, Links
@@ -34,7 +34,7 @@ from pipeline.model import Label, RawItem, Reach, Screened, SourceKind
 from pipeline.school import School
 from pipeline.screen import Screen
 from pipeline.seal import LinkSeal
-from pipeline.store.engine import open_engine, reading, writing
+from pipeline.store.engine import reading, writing
 from pipeline.store.migrate import upgrade
 from pipeline.store.schema import events, officers, shifts
 from pipeline.store.store import SqlStore
@@ -145,6 +145,8 @@ class Play:
     now: datetime = DAY
     count: int = 0
     starts: int = 0
+    lively: timedelta = timedelta(minutes=45)
+    calm: timedelta = CALM
 
     def __post_init__(self) -> None:
         self.url = f"sqlite:///{self.folder / 'tocsin.db'}"
@@ -163,7 +165,7 @@ class Play:
     def start(self) -> None:
         """A new process over the same store: nothing in memory."""
         self.starts += 1
-        self.engine = open_engine(self.url)
+        self.engine = open_hasty(self.url)
         self.store = SqlStore(self.engine)
         self.screen = Screen(
             SCHOOL, Masker([SCHOOL.name, *SCHOOL.aliases]), Matcher(SCHOOL), VoiceKeys(SeededSecrets(b"test")),
@@ -232,7 +234,7 @@ class Play:
             self.tick()
             if self.now >= until:
                 return
-            step = LIVELY if self.now - began < timedelta(minutes=45) else CALM
+            step = LIVELY if self.now - began < self.lively else self.calm
             self.now = min(until, self.now + step)
 
     def tick(self) -> None:
