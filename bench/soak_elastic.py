@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -74,6 +74,22 @@ class Reader:
         )
 
 
+@contextmanager
+def working(jobs: Sequence[Callable[[threading.Event], None]]) -> Iterator[None]:
+    """Jobs in threads of their own until the end of the context. AssertionError when one does not end."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=job, args=[stop], daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(120)
+    assert not any(thread.is_alive() for thread in threads), "a job goes on two minutes after it was told to stop"
+
+
 @dataclass
 class Stage:
     """A store in a file, its projection on the cluster, and those who use both."""
@@ -92,20 +108,16 @@ class Stage:
         ]
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
-        """Followed and read."""
-        stop = threading.Event()
-        jobs: list[Callable[[threading.Event], None]] = [one.read_until for one in self.readers]
-        jobs.append(lambda stop: follow(self.follower, lambda: datetime.now(UTC), stop))
-        threads = [threading.Thread(target=job, args=[stop]) for job in jobs]
-        for thread in threads:
-            thread.start()
-        try:
+    def followed(self) -> Iterator[None]:
+        """As `tocsin run` does."""
+        with working([lambda stop: follow(self.follower, lambda: datetime.now(UTC), stop)]):
             yield
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+
+    @contextmanager
+    def searched(self) -> Iterator[None]:
+        """Without a pause."""
+        with working([one.read_until for one in self.readers]):
+            yield
 
     def save(self, first: int, count: int) -> None:
         """Items as the worker saves them."""
@@ -125,6 +137,17 @@ class Stage:
             assert time.monotonic() - begun < seconds, standing.sentence()
             time.sleep(0.5)
         return time.monotonic() - begun
+
+    def wait_shown(self, seconds: float = 60) -> None:
+        """Wait for the alias: it is moved a moment after the position is written, and before there is nothing to search."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.readers[0].index.search(Query(""))
+                return
+            except ElasticUnavailable as error:
+                assert time.monotonic() < end, f"waited {seconds:g} s in vain for the first search: {error}"
+            time.sleep(0.2)
 
     def check(self) -> "Comparison":
         """Every document by its content."""
@@ -183,28 +206,30 @@ def find_master(cluster: "Cluster") -> "Node":
 def run(stage: Stage, items: int, away: float) -> bool:
     """Both scenes; True when nothing was lost and every page was answered."""
     stage.save(0, 2 * BATCH)
+    with stage.followed():
+        stage.catch_up()
+        stage.wait_shown()
+        with stage.searched():
+            play_both(stage, 2 * BATCH, items // 2, away)
+    return report(stage)
+
+
+def play_both(stage: Stage, first: int, items: int, away: float) -> None:
+    """The leading node is killed and started again, then another one hangs; so many items meanwhile each time."""
     master = find_master(stage.cluster)
     other = next(node for node in stage.cluster.nodes if node is not master)
-    with stage.busy():
-        stage.catch_up()
-        begin = 2 * BATCH
 
-        def bring_back() -> None:
-            master.start()
-            master.wait(180)
+    def bring_back() -> None:
+        master.start()
+        master.wait(180)
 
-        play(
-            stage,
-            "killed -9 (the leading node)",
-            master,
-            master.kill,
-            bring_back,
-            first=begin,
-            items=items // 2,
-            away=away,
-        )
-        play(stage, "hung (SIGSTOP)", other, lambda: signal_node(other, signal.SIGSTOP),
-             lambda: signal_node(other, signal.SIGCONT), first=begin + items // 2, items=items // 2, away=away)  # fmt: skip
+    play(stage, "killed -9 (the leading node)", master, master.kill, bring_back, first=first, items=items, away=away)
+    play(stage, "hung (SIGSTOP)", other, lambda: signal_node(other, signal.SIGSTOP),
+         lambda: signal_node(other, signal.SIGCONT), first=first + items, items=items, away=away)  # fmt: skip
+
+
+def report(stage: Stage) -> bool:
+    """Compare every document and say what became of the searches; True when all is well."""
     found = stage.check()
     wrong = [month.sentence() for month in found.months if not month.same]
     here, there = (sum(getattr(month, side).count for month in found.months) for side in ("here", "there"))

@@ -134,4 +134,5 @@ def following(pair: Pair) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(90)
+    assert not thread.is_alive(), "a follower goes on 90 s after it was told to stop"

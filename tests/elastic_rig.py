@@ -7,9 +7,11 @@
 Each node has 512 MB of heap (`heap`). `make services` puts the distribution and a Java under .make/.
 """
 
+import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import ssl
@@ -17,6 +19,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -180,7 +183,7 @@ def cluster(
             _write_config(node, made.nodes, settings, bool(users), tls)
             _add_users(node, users or {}, roles or {})
         if os.getuid() == 0:
-            subprocess.run(["chown", "-R", NOBODY, str(home)], check=True)
+            subprocess.run(["chown", "-R", NOBODY, str(home)], check=True, timeout=60)
         for node in made.nodes:
             stack.callback(node.kill)
             node.start()
@@ -235,10 +238,21 @@ def _write_config(node: Node, nodes: Sequence[Node], settings: str, secure: bool
 
 
 def _add_users(node: Node, users: Mapping[str, str], roles: Mapping[str, str]) -> None:
+    """In the files of the file realm, as `elasticsearch-users` writes them; that takes a Java for each user."""
+    if not users:
+        return
+    folder = node.folder / "config"
     if roles:
-        (node.folder / "config" / "roles.yml").write_text("\n".join(roles.values()), encoding="utf-8")
-    for name, password in users.items():
-        order = [str(HOME / "bin" / "elasticsearch-users"), "useradd", name, "-p", password]
-        role = name if name in roles else "superuser"
-        done = subprocess.run([*order, "-r", role], env=node.environ, capture_output=True, timeout=120)
-        assert done.returncode == 0, done.stderr.decode()
+        (folder / "roles.yml").write_text("\n".join(roles.values()), encoding="utf-8")
+    lines = [f"{name}:{hashed(password)}\n" for name, password in users.items()]
+    (folder / "users").write_text("".join(lines), encoding="utf-8")
+    names = {name: name if name in roles else "superuser" for name in users}
+    had = [f"{role}:{','.join(one for one in names if names[one] == role)}\n" for role in sorted({*names.values()})]
+    (folder / "users_roles").write_text("".join(had), encoding="utf-8")
+
+
+def hashed(password: str) -> str:
+    """A password in the server's form `{PBKDF2}rounds$salt$hash`."""
+    salt, rounds = secrets.token_bytes(32), 10_000
+    made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds, dklen=32)
+    return f"{{PBKDF2}}{rounds}${b64encode(salt).decode()}${b64encode(made).decode()}"

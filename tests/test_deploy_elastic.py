@@ -1,4 +1,5 @@
-"""Users of Elasticsearch and Kibana as Compose makes them: the script's requests, and the role on the real server."""
+"""Users of Elasticsearch and Kibana as Compose makes them: the script's requests. The role itself is tried on the real
+server in test_elastic_security.py."""
 
 import base64
 import json
@@ -10,14 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from elastic_kit import Pair, a_prefix
-from elastic_rig import cluster
 from service_kit import need
-from store_kit import a_document, kept
 
 from dashboards.kibana.files import fill_files
-from pipeline.store.elastic.connection import Address, ElasticRefuses, telling
-from pipeline.store.elastic.names import Names
 from tocsin.config import load_config
 
 ROOT = Path(__file__).parent.parent
@@ -119,25 +115,6 @@ def test_a_server_that_cannot_is_named(server: Administered) -> None:
     done = make_users(server.port)
     assert done.returncode == 1
     assert done.stderr == "Elasticsearch answered 500 to POST /_security/user/kibana_system/_password\n"
-
-
-@pytest.mark.service
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_the_role_is_enough_and_no_more() -> None:
-    """On the real server the role sets up, sends, searches and tidies `tocsin-*`, and may touch nothing else."""
-    role = json.loads((DEPLOY / "tocsin-role.json").read_text(encoding="utf-8"))
-    users = {"tocsin": "tocsin-12345678", "root": "root-12345678"}
-    with cluster(users=users, roles={"tocsin": f"tocsin: {json.dumps(role)}"}) as elastic:
-        mine = Address((elastic.url,), user="tocsin", password=users["tocsin"])
-        pair = Pair(elastic, names=Names(f"tocsin-{a_prefix()}"), address=mine)
-        pair.store.save([kept(a_document("1", "二食堂涨价了"))], [])
-        assert not pair.sync().said
-        assert pair.count() == 1
-        other = Pair(elastic, names=Names("other"), address=mine)
-        with pytest.raises(ElasticRefuses, match="does not allow this"), telling(elastic.url):
-            other.follower.client.indices.create(index="other-index")
-        pair.drop()
 
 
 def test_the_sample_configuration_is_usable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_a_follower_killed_in_mid_bulk_loses_nothing(elastic: Cluster, tmp_path:
             wait_for("a bulk is on its way", proxy.inside.is_set, 60)
         finally:
             child.kill()
-            child.wait()
+            child.wait(30)
         assert pair.standing.behind > 0
         proxy.let_go()
         wait_for("another follower takes over", lambda: not pair.follower.step(LATER).busy, 30)
@@ -205,6 +205,7 @@ def test_alerts_do_not_wait_for_a_server_that_hangs(pair: Pair, elastic: Cluster
             assert connection.scalar(select(alerts.c.id)) == "alert-1"
         assert thread.is_alive()
         proxy.let_go()
-        thread.join(30)
+        thread.join(60)
+        assert not thread.is_alive(), "a bulk that was let go did not end"
         pair.sync()
         assert is_whole(pair)

@@ -25,8 +25,8 @@ from pipeline.store.elastic.verify import compare
 from tocsin.cli import main
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(300)]
-ADMIN, ROLE = "admin", "tocsin"
-PASSWORDS = {ADMIN: "Correct-Horse-1", ROLE: "Battery-Staple-2"}
+ADMIN, ROLE, COMPOSE = "admin", "tocsin", "compose"
+PASSWORDS = {ADMIN: "Correct-Horse-1", ROLE: "Battery-Staple-2", COMPOSE: "Tocsin-Staple-3"}
 DOCS = Path(__file__).parent.parent / "docs" / "elasticsearch.md"
 
 
@@ -77,9 +77,9 @@ def documented_role() -> dict[str, object]:
     return dict(json.loads(found[1]))
 
 
-def as_file(role: dict[str, object]) -> str:
+def as_file(name: str, role: dict[str, object]) -> str:
     """A role in the form of roles.yml (JSON is YAML)."""
-    return f"{ROLE}: {json.dumps(role)}"
+    return f"{name}: {json.dumps(role)}"
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def guarded(certificates: Certificates) -> Iterator[Cluster]:
-    """A server with TLS that asks for a login; besides the administrator it knows the documented role."""
-    with cluster(users=PASSWORDS, roles={ROLE: as_file(documented_role())}, tls=certificates) as running:
+    """A server with TLS that asks for a login; besides the administrator it knows the documented role and the one that
+    Compose makes."""
+    made = json.loads((DOCS.parent.parent / "deploy" / "tocsin-role.json").read_text(encoding="utf-8"))
+    roles = {ROLE: as_file(ROLE, documented_role()), COMPOSE: as_file(COMPOSE, made)}
+    with cluster(users=PASSWORDS, roles=roles, tls=certificates) as running:
         yield running
 
 
@@ -101,11 +104,14 @@ def address(guarded: Cluster, certificates: Certificates, **given: str) -> Addre
     return Address((guarded.url,), **{"ca": str(certificates.authority), **login, **given})  # type: ignore[arg-type]
 
 
-def test_the_documented_role_is_enough_and_no_more(guarded: Cluster, certificates: Certificates) -> None:
-    """Over TLS, with a password: fill, follow, search, verify; another index than ours is out of reach."""
+@pytest.mark.parametrize("user", [ROLE, COMPOSE])
+def test_the_role_is_enough_and_no_more(guarded: Cluster, certificates: Certificates, user: str) -> None:
+    """The role of the docs and the one that Compose makes, over TLS, with a password: fill, follow, search, verify; another
+    index than ours is out of reach."""
     from elasticsearch import AuthorizationException
 
-    pair = Pair(guarded, names=Names("tocsin"), address=address(guarded, certificates))
+    place = address(guarded, certificates, user=user, password=PASSWORDS[user])
+    pair = Pair(guarded, names=Names("tocsin"), address=place)
     pair.store.save([kept(a_document(str(n), "食堂")) for n in range(5)], [])
     pair.sync()
     pair.store.save([kept(a_document("more", "食堂"))], [])

@@ -21,6 +21,8 @@ from tocsin.house import House, open_house
 from tocsin.logs import secrets_of, set_up_logs
 from tocsin.service import stop_on_signals
 
+LONGEST_WAIT_S = 3600.0
+
 
 @click.group()
 def elastic() -> None:
@@ -72,9 +74,10 @@ def sync(config_path: Path, stay: bool, parked: bool) -> None:
 
 
 def sync_once(house: House, follower: Follower) -> int:
-    """Follow until nothing is left; returns what was sent. Raises ElasticUnavailable."""
-    sent = 0
-    while True:
+    """Follow until nothing is left; returns what was sent. Raises ElasticUnavailable, also when another process follows
+    for so long that waiting for it has no point."""
+    sent, end = 0, time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < end:
         progress = follower.step(house.clock())
         sent += progress.sent
         if progress.said:
@@ -83,6 +86,7 @@ def sync_once(house: House, follower: Follower) -> int:
             time.sleep(0.5)
         elif not progress.behind:
             return sent
+    raise ElasticUnavailable("changes are still on their way; `tocsin doctor` says how many")
 
 
 @elastic.command()

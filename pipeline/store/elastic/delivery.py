@@ -5,11 +5,13 @@ never replaces a newer one (https://www.elastic.co/docs/api/doc/elasticsearch/op
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.store.elastic.connection import ElasticUnavailable
 from pipeline.store.elastic.documents import Body
 from pipeline.store.elastic.names import Part
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 CHUNK, CHUNK_BYTES = 500, 8 * 1024 * 1024
 RETRIES, FIRST_PAUSE_S, LONGEST_PAUSE_S = 3, 0.5, 4.0
 THREADS = 4
-MOST_AGAIN = 20 * CHUNK
+LONGEST_SENDING_S = 900.0  # each request has a shorter limit of its own
 _FIELD = re.compile(r"(?:field|introduction of|object mapping for) \[([\w.@]{1,80})\](?: within \[([\w.@]{1,80})\])?")
 
 Verdict = Literal["arrived", "again", "refused"]
@@ -79,30 +81,29 @@ def deliver(client: "Elasticsearch", operations: Sequence[Operation]) -> Iterato
 
 
 def deliver_many(client: "Elasticsearch", operations: Iterable[Operation]) -> Iterator[Delivered]:
-    """For a rebuild: as `deliver`, by several threads at once; only what did not arrive is told."""
-    from elasticsearch import helpers
+    """For a rebuild: as `deliver`, by several threads at once; only what did not arrive is told. Operations are made while
+    others are on their way, and no more than a few requests ahead. After an error nothing more is made or sent: the
+    client's `parallel_bulk` would go through all that is left before it tells."""
+    pool, sent = ThreadPoolExecutor(THREADS, "elastic-bulk"), deque[Future[list[Delivered]]]()
+    try:
+        for some in _slices(operations):
+            sent.append(pool.submit(_deliver_some, client, some))
+            if len(sent) > 2 * THREADS:
+                yield from sent.popleft().result(LONGEST_SENDING_S)
+        while sent:
+            yield from sent.popleft().result(LONGEST_SENDING_S)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
-    known: dict[tuple[str, str], Operation] = {}
 
-    def actions() -> Iterator[dict[str, Any]]:
-        for one in operations:
-            known[(one.index, one.id)] = one
-            yield one.as_action()
+def _slices(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+    rest = iter(operations)
+    while some := list(islice(rest, CHUNK)):
+        yield some
 
-    again: list[Operation] = []
-    answers = helpers.parallel_bulk(
-        client, actions(), thread_count=THREADS, chunk_size=CHUNK, max_chunk_bytes=CHUNK_BYTES, raise_on_error=False,
-        raise_on_exception=False,
-    )  # fmt: skip
-    for ok, answer in answers:
-        judged = judge(known, ok, answer)
-        del known[(judged.operation.index, judged.operation.id)]
-        if judged.verdict != "arrived":
-            again.append(judged.operation)
-        if len(again) > MOST_AGAIN:  # it is not busy, it is gone
-            raise ElasticUnavailable(f"Elasticsearch does not take writes: {judged.reason}")
-    for start in range(0, len(again), CHUNK):
-        yield from (one for one in deliver(client, again[start : start + CHUNK]) if one.verdict != "arrived")
+
+def _deliver_some(client: "Elasticsearch", some: Sequence[Operation]) -> list[Delivered]:
+    return [one for one in deliver(client, some) if one.verdict != "arrived"]
 
 
 def _one_by_one(client: "Elasticsearch", operations: Sequence[Operation]) -> Iterator[Delivered]:

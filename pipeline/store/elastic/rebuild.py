@@ -6,7 +6,8 @@ The generation in use goes on being followed and read until then. What is read t
 that keep the newer one. A kill leaves a generation that nobody reads; the next rebuild removes it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.store.engine import reading, writing
 from pipeline.store.lease import Lease, check_fence
 
 PAGE = 2000
+LONGEST_WAIT_S = 600.0
 LIFE = timedelta(hours=1)
 REBUILDING = "elastic rebuild"
 Clock = Callable[[], datetime]
@@ -69,11 +71,13 @@ def _rebuild(follower: Follower, clock: Clock, wait: Callable[[float], None]) ->
 
 
 def _take_lease(follower: Follower, clock: Clock, wait: Callable[[float], None]) -> int:
-    while True:
+    end = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < end:
         fence = follower.lease.acquire(clock(), LEASE_LIFE)
         if fence is not None:
             return fence
         wait(0.1)
+    raise ElasticUnavailable("another process sends changes to Elasticsearch and does not end; run the rebuild again")
 
 
 def fill(follower: Follower, generation: int, now: datetime) -> tuple[int, int]:
@@ -83,8 +87,8 @@ def fill(follower: Follower, generation: int, now: datetime) -> tuple[int, int]:
     count = [0]
     with follower.indices.making(generation, (one for one in months if follower.indices.is_kept(one, now))):
         follower.indices.ensure_all(generation, live=False)
-        refused = list(deliver_many(follower.client, _operations(follower, generation, begin, now, count)))
-    _check(follower, refused, now)
+        operations = _operations(follower, generation, begin, now, count)
+        _check(follower, deliver_many(follower.client, operations), now)
     return _catch_up(follower, generation, begin, now), count[0]
 
 
@@ -109,15 +113,16 @@ def _pages(follower: Follower, part: Part) -> Iterator[Projected]:
             return
 
 
-def _check(follower: Follower, results: Sequence[Delivered], now: datetime) -> None:
-    """Park what was refused; raises ElasticUnavailable when anything could not be sent."""
-    again = next((one for one in results if one.verdict == "again"), None)
-    if again:
-        raise ElasticUnavailable(
-            f"Elasticsearch at {follower.target.address.hosts} does not take writes: {again.reason}"
-        )
+def _check(follower: Follower, results: Iterable[Delivered], now: datetime) -> None:
+    """Park what was refused; raises ElasticUnavailable as soon as anything could not be sent."""
+    told: list[Delivered] = []
+    for one in results:
+        if one.verdict == "again":
+            hosts = follower.target.address.hosts
+            raise ElasticUnavailable(f"Elasticsearch at {hosts} does not take writes: {one.reason}")
+        told.append(one)
     with writing(follower.engine) as connection:
-        follower.note(connection, results, now)
+        follower.note(connection, told, now)
 
 
 def _catch_up(follower: Follower, generation: int, position: int, now: datetime) -> int:
