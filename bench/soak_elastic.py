@@ -140,14 +140,18 @@ class Stage:
 
     def wait_shown(self, seconds: float = 60) -> None:
         """Wait for the alias: it is moved a moment after the position is written, and before there is nothing to search."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                self.readers[0].index.search(Query(""))
-                return
-            except ElasticUnavailable as error:
-                assert time.monotonic() < end, f"waited {seconds:g} s in vain for the first search: {error}"
+        end, said = time.monotonic() + seconds, "asked"
+        while said:
+            assert time.monotonic() < end, f"waited {seconds:g} s in vain for the first search: {said}"
+            said = self._refusal()
             time.sleep(0.2)
+
+    def _refusal(self) -> str:
+        try:
+            self.readers[0].index.search(Query(""))
+        except ElasticUnavailable as error:
+            return str(error)
+        return ""
 
     def check(self) -> "Comparison":
         """Every document by its content."""
