@@ -2,17 +2,17 @@
 
     due looks -> robots, host turn, GET (conditional) -> there / gone / absent / unclear -> verdict -> store
 
-At most `PER_HOST` items of a host a minute and one request of a host at a time, whoever asks. What the site cannot
-answer (time-out, 5xx, robots.txt, login) says nothing about the item.
+Two items of a host a minute, up to `MOST_OF_HOST` while more are due than an hour of that would reach, and one request of
+a host at a time, whoever asks. What the site cannot answer (time-out, 5xx, robots.txt, login) says nothing about the item.
 """
 
 import asyncio
 import hashlib
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -34,8 +34,12 @@ from pipeline.recheck import Found, Look, Verdict, judge_look, next_look
 log = structlog.get_logger()
 
 LOOK_SECONDS = 60.0
-PER_ROUND = 40
+PER_ROUND = 120
+ROUND_SECONDS = 50.0  # a host that is slow does not hold up the next round
 PER_HOST = 2
+MOST_OF_HOST = 12  # five seconds between two: 13,680 posts of one host in the nineteen hours that there are
+CLEARED_IN = 60  # rounds
+LATE = timedelta(hours=13)  # with EVERY and CONFIRM_PRIVATE: what is gone would be erased after more than a day
 READ_SECONDS = 20.0
 STORE_SECONDS = 60.0
 SHORT_PAGE = 600
@@ -62,7 +66,7 @@ class RecheckStore(Protocol):
     """Where looks come from and go to. Called off the event loop; each call is one transaction."""
 
     def due_looks(self, now: datetime, limit: int) -> list[Look]:
-        """Items whose turn it is, the never looked at first; at most `limit` outlets and `limit` private voices."""
+        """Items whose turn it is, fairly over the sources; at most `limit` outlets and `limit` private voices."""
 
     def settle_look(self, look: Look, verdict: Verdict, now: datetime) -> bool:
         """Store what was found."""
@@ -103,23 +107,40 @@ class Looker:
     async def look_round(self, now: datetime) -> int:
         """Look at what is due, a few of each host; returns how many were looked at."""
         due = await call_bounded(lambda: self._again.store.due_looks(now, 10 * PER_ROUND), STORE_SECONDS)
-        chosen = self._choose(due)
-        await asyncio.gather(*(self._look_safely(look, url, now) for look, url in chosen))
-        return len(chosen)
+        self._warn_late(due, now)
+        ends = asyncio.get_running_loop().time() + ROUND_SECONDS
+        looked = await asyncio.gather(*(self._look_at_host(pairs, now, ends) for pairs in self._choose(due).values()))
+        return sum(looked)
 
-    def _choose(self, due: Sequence[Look]) -> list[tuple[Look, str]]:
-        """The first PER_ROUND, at most PER_HOST of one host; of sources that are still configured."""
-        hosts: Counter[str] = Counter()
-        chosen: list[tuple[Look, str]] = []
+    async def _look_at_host(self, pairs: Sequence[tuple[Look, str]], now: datetime, ends: float) -> int:
+        """One after the other while there is time; what is left stays due."""
+        for place, (look, url) in enumerate(pairs):
+            if asyncio.get_running_loop().time() > ends:
+                return place
+            await self._look_safely(look, url, now)
+        return len(pairs)
+
+    def _choose(self, due: Sequence[Look]) -> dict[str, list[tuple[Look, str]]]:
+        """By host: the first ones, PER_ROUND in all; of sources that are still configured."""
+        chosen: dict[str, list[tuple[Look, str]]] = defaultdict(list)
+        waiting: dict[str, dict[tuple[str, bool], int]] = defaultdict(dict)
+        room = PER_ROUND
         for look in due:
             url = look.url or (self._again.open_link(look.sealed) if look.sealed else None)
             if url is None or look.source not in self._specs:
                 continue
             host = host_key(url, self._policy)
-            if hosts[host] < PER_HOST and len(chosen) < PER_ROUND:
-                hosts[host] += 1
-                chosen.append((look, url))
+            waiting[host][look.source, look.private] = look.waiting
+            if room and len(chosen[host]) < allow_looks(sum(waiting[host].values())):
+                room -= 1
+                chosen[host].append((look, url))
         return chosen
+
+    def _warn_late(self, due: Sequence[Look], now: datetime) -> None:
+        """Say where the promise of a day does not hold: too many posts of one host, or a host that is too slow."""
+        late = {look.source: look.waiting for look in due if look.private and look.since and now - look.since > LATE}
+        for source, waiting in late.items():
+            log.warning("looks_late", source=source, waiting=waiting)
 
     async def _look_safely(self, look: Look, url: str, now: datetime) -> None:
         try:
@@ -181,6 +202,11 @@ class Looker:
             published=look.published, reach=spec.reach,
         )  # fmt: skip
         return self._screen(raw, now)
+
+
+def allow_looks(waiting: int) -> int:
+    """How many of a host may be looked at in this round, when so many are due."""
+    return min(MOST_OF_HOST, max(PER_HOST, -(-waiting // CLEARED_IN)))
 
 
 def name_failure(failed: FetchFailed) -> Found:

@@ -22,7 +22,8 @@ Fate = Literal["same", "first", "corrected", "missing", "withdrawn", "erased", "
 class Look:
     """One stored item whose turn it is. `url` of an outlet's item, `sealed` of a private voice.
 
-    `missed` is since when it has not been there, `page_hash` what its page said at the last good look.
+    `missed` is since when it has not been there, `page_hash` what its page said at the last good look. `since` is when its
+    turn came (when it was read, for one that was never looked at), `waiting` how many of its source and kind are due.
     """
 
     document: str
@@ -38,6 +39,8 @@ class Look:
     etag: str | None = None
     last_modified: str | None = None
     corrected: datetime | None = None
+    since: datetime | None = None
+    waiting: int = 1
 
     @property
     def private(self) -> bool:

@@ -6,6 +6,7 @@ reach them as they reach everything else.
 
 import secrets
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from pipeline.store.statements import insert_or_skip, insert_or_update
 log = structlog.get_logger()
 
 LONGEST = timedelta(days=30)
+OF_A_SOURCE = 12  # more of one host are not looked at in a minute
 SCRUB_OWED = "scrub_owed"
 GONE_RECEIPT = "gone at its source"
 
@@ -33,6 +35,11 @@ _wanted = (
     documents.c.url, documents.c.withdrawn, rechecks.c.missed, rechecks.c.page_hash, rechecks.c.etag,
     rechecks.c.last_modified, rechecks.c.corrected,
 )  # fmt: skip
+_since = func.coalesce(rechecks.c.due, documents.c.seen)
+_place = func.row_number().over(
+    partition_by=documents.c.source, order_by=(rechecks.c.missed.is_(None), _since, documents.c.n)
+)
+_waiting = func.count().over(partition_by=documents.c.source)
 
 
 class SqlRechecks:
@@ -42,11 +49,13 @@ class SqlRechecks:
         self._engine = engine
 
     def due_looks(self, now: datetime, limit: int) -> list[Look]:
-        """Items of news and official sources in open events, and private voices whose link is still kept."""
+        """Items of news and official sources in open events, and private voices whose link is still kept: of each source
+        those that have to be made sure of, then those that have waited longest; no source stands behind another's
+        thousands. At most `limit` of the one and of the other, in turn."""
         with reading(self._engine) as connection:
-            outlets = [_make_look(row) for row in connection.execute(_outlets(now).limit(limit)).mappings()]
-            voices = [_make_look(row) for row in connection.execute(_voices(now).limit(limit)).mappings()]
-        return outlets + voices
+            voices = [_make_look(row) for row in connection.execute(_fairly(_voices(now), limit)).mappings()]
+            outlets = [_make_look(row) for row in connection.execute(_fairly(_outlets(now), limit)).mappings()]
+        return [look for pair in zip_longest(voices, outlets) for look in pair if look is not None]
 
     def settle_look(self, look: Look, verdict: Verdict, now: datetime) -> bool:
         """Store what a look found; False when the item was forgotten meanwhile."""
@@ -85,11 +94,10 @@ class SqlRechecks:
 def _outlets(now: datetime) -> Select[Any]:
     joined = documents.join(events, events.c.id == documents.c.event)
     joined = joined.outerjoin(rechecks, rechecks.c.document == documents.c.id)
-    asked = select(*_wanted).select_from(joined).where(
+    return select(*_wanted, *_order()).select_from(joined).where(
         events.c.status == "open", documents.c.url.is_not(None), ~documents.c.history,
         documents.c.source_kind.not_in(sorted(PRIVATE_KINDS)), documents.c.seen > now - LONGEST, _is_due(now),
     )  # fmt: skip
-    return asked.order_by(rechecks.c.due.is_not(None), rechecks.c.due, documents.c.n.desc())
 
 
 def _voices(now: datetime) -> Select[Any]:
@@ -97,9 +105,19 @@ def _voices(now: datetime) -> Select[Any]:
     joined = documents.join(private_links, private_links.c.document == documents.c.id)
     joined = joined.outerjoin(rechecks, rechecks.c.document == documents.c.id)
     aged = rechecks.c.due.is_not(None) | (documents.c.seen <= now - EVERY)
-    asked = select(*_wanted, private_links.c.sealed).select_from(joined)
-    asked = asked.where(private_links.c.expires > now, _is_due(now), aged)
-    return asked.order_by(rechecks.c.due.is_not(None), rechecks.c.due, documents.c.n)
+    asked = select(*_wanted, private_links.c.sealed, *_order()).select_from(joined)
+    return asked.where(private_links.c.expires > now, _is_due(now), aged)
+
+
+def _order() -> tuple[ColumnElement[Any], ...]:
+    return _since.label("since"), _place.label("place"), _waiting.label("waiting")
+
+
+def _fairly(asked: Select[Any], limit: int) -> Select[Any]:
+    """The first of every source, then the second of every source, and so on."""
+    due = asked.subquery()
+    columns = [column for column in due.c if column.key != "place"]
+    return select(*columns).where(due.c.place <= OF_A_SOURCE).order_by(due.c.place, due.c.since).limit(limit)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
