@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from bell import FakeChannel, Killed, local, staffed
+from fake_hook import FakeHook
 from fake_slack import CHANNEL, TOKEN, FakeSlack
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.model import Message
-from alerts.notify.base import Delivery, Missing, Sent
+from alerts.notify.base import Delivery, Failed, Missing, Sent
 from alerts.notify.slack import SlackBot
+from alerts.notify.webhook import Webhook
 from alerts.settings import ChannelSpec, Secret
 from pipeline.store.engine import StoreUnavailable
 from pipeline.store.lease import Lease
@@ -152,6 +154,27 @@ def asked(key, *threads):
     """A question for a message sent a minute ago."""
     now = local("10:00").fromtimestamp(time.time(), local("10:00").tzinfo)
     return Delivery(key, Message("A-0001", "a1", "e1", "x", ()), "", now - timedelta(minutes=1), now, threads)
+
+
+@pytest.mark.parametrize(("status", "unknown"), [(500, True), (502, True), (504, True), (503, False), (429, False)])
+def test_an_error_behind_the_door_may_have_taken_the_message(monkeypatch, status, unknown):
+    """A receiver that broke, or a gateway that lost its answer, may have acted: the next attempt says that it may be a
+    repeat. One that is busy has taken nothing."""
+    with FakeHook() as hook:
+        monkeypatch.setenv("T_URL", hook.url)
+        hook.answer(status)
+        answer = Webhook(ChannelSpec("hook", "webhook", url=Secret(env="T_URL"))).send(asked("k"))
+    assert isinstance(answer, Failed)
+    assert (answer.unknown, answer.permanent) == (unknown, False)
+
+
+def test_slack_says_itself_that_a_part_may_have_succeeded(bell, slack):
+    """`fatal_error` is one of those: the channel is read before the message goes out again."""
+    slack.refuse("fatal_error")
+    bell.alert("10:00")
+    bell.run("10:02")
+    assert slack.calls == ["chat.postMessage", "conversations.history", "chat.postMessage"]
+    assert len(slack.posts) == 1
 
 
 def test_a_clock_that_jumps_a_day_ahead_tires_no_message(bell):
