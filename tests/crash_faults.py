@@ -27,7 +27,7 @@ class Faults:
     chance: random.Random
     kinds: tuple[str, ...] = KINDS
     seen: Counter[str] = field(default_factory=Counter)
-    shift: float = 0.0
+    holder: threading.Thread | None = None
 
     def during(self, child: int) -> None:
         """While the process `child` runs."""
@@ -74,7 +74,13 @@ class Faults:
                 time.sleep(held)
                 other.execute("ROLLBACK")
 
-        threading.Thread(target=hold, daemon=True).start()
+        self.holder = threading.Thread(target=hold, daemon=True)
+        self.holder.start()
+
+    def end(self) -> None:
+        """Nothing of it goes on."""
+        if self.holder:
+            self.holder.join(60)
 
     def jump(self) -> None:
         """The clock jumps by two hours or a day, either way, and is right again at the next start."""

@@ -129,6 +129,10 @@ class Service:
         self.close()
 
     def close(self) -> None:
+        """End the parent; a second time does nothing."""
+        for pipe in (self.parent.stdin, self.parent.stdout):
+            assert pipe
+            pipe.close()
         self.parent.kill()
         self.parent.wait(30)
         self.log.close()
@@ -162,6 +166,7 @@ def run_kills(
             service.start(wait=True)
             at_rest = wait_for_rest(folder, publisher, trouble)
             service.end()
+            trouble.end()
         for name, taken in (("slack", slack.posts), ("hook", hook.taken)):
             (folder / f"{name}.json").write_text(json.dumps(taken, ensure_ascii=False), encoding="utf-8")
         return count(folder, publisher, slack, hook, flights, done, at_rest, dict(trouble.seen))

@@ -14,7 +14,7 @@ def test_kills_lose_nothing_and_repeat_only_what_was_in_flight(tmp_path: Path) -
     """After twenty kills, with failing chats, lost answers, a full disk, a locked database and a jumping clock between,
     every published item is stored once and every matter was told; nothing is repeated where the channel can be read,
     elsewhere a message at most once, marked, for each time that it was in flight."""
-    tally = run_kills(tmp_path, KILLS, seed=20261124, faults=KINDS)
+    tally = run_kills(tmp_path, KILLS, seed=20261124, faults=KINDS, longest=0.6)
     assert tally.matters > 0
     assert tally.faults
     assert tally.clean, tally
