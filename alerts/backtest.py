@@ -47,7 +47,8 @@ class Setting:
 class Told:
     """One alert that the rules would have made. `items` are the event's items until then, `waited` the time since its
     first one. `approximate` are codes of what had to be guessed, empty when nothing was: `voices` (counted from kept
-    maxima), `merged`, `split` (the event was another one then), `edited`, `corrected` (its items read otherwise now)."""
+    maxima), `merged`, `split` (the event was another one then), `edited`, `corrected` (its items read otherwise now),
+    `kin` (an event with words in common was merged or split since: whether it was the same matter is not known)."""
 
     id: str
     at: datetime
@@ -64,7 +65,8 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class RuleNote:
     """How one rule did: how many alerts, how many of them rest on a guess, and whether the rule itself can only be
-    approximated in these days (`voices`, `text_gone`), empty when it is exact."""
+    approximated in these days (`voices`, `text_gone`, `kin`: something was kept quiet as the same matter, or not, that was
+    perhaps none then), empty when it is exact."""
 
     rule: str
     alerts: int
@@ -160,6 +162,7 @@ class Rerun:
     due: list[tuple[datetime, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     firsts: dict[str, datetime] = field(default_factory=dict)
+    hushed: Counter[str] = field(default_factory=Counter)
     guessed: bool = False
     items: int = 0
     old: int = 0
@@ -199,16 +202,29 @@ class Rerun:
             self.firsts.setdefault(event, seen)
         if inside:
             self.guessed = self.guessed or self.voices.guessed
-        alert = outcome.decision.alert if outcome.decision else None
+        decision = outcome.decision
+        alert = decision.alert if decision else None
         if alert is not None:
             self.made.append(self._tell(alert, outcome, seen))
+        elif inside and decision and decision.reason.code == "same_matter" and self._is_doubtful(event, seen):
+            self.hushed[str(decision.reason.numbers.get("rule"))] += 1
         if self.chain.book.get(event).told:
             heapq.heappush(self.due, (self.chain.book.get(event).last_seen + self.close_after, event))
+
+    def _is_doubtful(self, event: str, seen: datetime) -> bool:
+        return self.history.changed.shaped([event]) or self._has_doubtful_kin(event, seen)
+
+    def _has_doubtful_kin(self, event: str, seen: datetime) -> bool:
+        """Whether it was the same matter as one that was told depends on what each was then."""
+        near, book = self.parts.near(event, seen), self.chain.book
+        told = [one for one in near if one in self.history.sounded or (one in book and book.get(one).told)]
+        return self.history.changed.shaped(told)
 
     def _tell(self, alert: Alert, outcome: Outcome, seen: datetime) -> Told:
         rule = next((one for one in self.rules if one.id == alert.rule), None)
         guesses = ["voices"] if self.voices.guessed and asks_voices(rule, alert) else []
-        guesses += self.history.changed.of(alert.event)
+        changed = self.history.changed.of(alert.event)
+        guesses += changed or (["kin"] if self._has_doubtful_kin(alert.event, seen) else [])
         title = outcome.event.title if outcome.event else alert.event
         return Told(
             alert.id, alert.at, alert.kind, alert.event, self.history.titles.get(alert.event, title), alert.rule,
@@ -258,6 +274,8 @@ class Rerun:
             codes.append("voices")
         if rule.kind == "watchword" and self.history.blank:
             codes.append("text_gone")
+        if self.hushed[rule.id] or any("kin" in one.approximate for one in mine):
+            codes.append("kin")
         return RuleNote(rule.id, len(mine), sum(1 for one in mine if one.approximate), tuple(codes))
 
 

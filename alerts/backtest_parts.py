@@ -8,8 +8,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from pipeline.chain import KIN_DAYS
 from pipeline.counts import floor_hour
-from pipeline.ingest import Grouper
+from pipeline.group import EventGrouper
 from pipeline.model import Copy, Document, Placement, Reason, Tags, VoiceToken
 from pipeline.store.rows import Stored
 from pipeline.voices import VoiceCounter
@@ -27,7 +28,7 @@ class StoredDecisions:
 
     version = "stored"
 
-    def __init__(self, inner: Grouper) -> None:
+    def __init__(self, inner: EventGrouper) -> None:
         self.inner = inner
         self._now: Stored | None = None
         self._known: dict[str, datetime] = {}
@@ -64,6 +65,10 @@ class StoredDecisions:
     def kin(self, event: str, since: datetime) -> tuple[str, ...]:
         """As the real grouper sees it."""
         return self.inner.kin(event, since)
+
+    def near(self, event: str, now: datetime) -> tuple[str, ...]:
+        """The events that may have been, or not been, the same matter in other words."""
+        return self.inner.near(event, now - KIN_DAYS)
 
     def forget(self, before: datetime) -> None:
         """Old matters leave memory."""

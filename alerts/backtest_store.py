@@ -1,7 +1,7 @@
 """The stored history that rules are tried on: what is read for it, and what in it is no longer as it was."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -32,11 +32,16 @@ class Changed:
         """The codes of `event`, in a fixed order."""
         return sorted(self.events.get(event, ()))
 
+    def shaped(self, events: Iterable[str]) -> bool:
+        """True when one of `events` was merged or taken apart since: then it was, or was not, like others."""
+        return any(not {"merged", "split"}.isdisjoint(self.events.get(event, ())) for event in events)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
     """What a backtest reads. `begin` is the first moment that counts; items come from `since` on. `maxima`: by event and
-    hour the highest 24-hour count of voices. `exact_from`: from when tokens are whole, None when there are none."""
+    hour the highest 24-hour count of voices. `sounded`: events somebody was really told of.
+    `exact_from`: from when tokens are whole, None when there are none."""
 
     connection: Connection
     begin: datetime
@@ -52,6 +57,7 @@ class History:
     changed: Changed
     blank: bool
     sent: int
+    sounded: frozenset[str]
 
     def pages(self) -> Iterator[Page]:
         """The items in ingest order, with their living voice tokens."""
@@ -93,6 +99,7 @@ def open_history(connection: Connection, begin: datetime, since: datetime, until
         changed=find_changed(connection, since),
         blank=bool(connection.scalar(blank)),
         sent=count_sent(connection, begin, until),
+        sounded=find_sounded(connection, since),
     )  # fmt: skip
 
 
@@ -101,6 +108,13 @@ def count_sent(connection: Connection, begin: datetime, until: datetime) -> int:
     mine = alerts.c.at >= begin, alerts.c.at <= until, alerts.c.event.is_not(None), alerts.c.drill.is_(False)
     told = alerts.c.kind.in_(("first", "severity", "reach", "threshold", "reopened"))
     return connection.scalar(select(func.count()).select_from(alerts).where(*mine, told)) or 0
+
+
+def find_sounded(connection: Connection, since: datetime) -> frozenset[str]:
+    """Events that somebody was really told of since then; what was merged counts for what it is part of now."""
+    home = func.coalesce(events.c.merged_into, alerts.c.event)
+    query = select(home).select_from(alerts.join(events, events.c.id == alerts.c.event)).where(alerts.c.at >= since)
+    return frozenset(connection.scalars(query.distinct()))
 
 
 def read_maxima(connection: Connection, since: datetime) -> dict[str, dict[datetime, int]]:

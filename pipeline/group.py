@@ -77,13 +77,17 @@ class EventGrouper:
 
     def kin(self, event: str, since: datetime) -> tuple[str, ...]:
         """Other events, seen after `since`, that are the same matter in other words."""
+        ours = self._events.get(self.resolve(event))
+        return tuple(one for one in self.near(event, since) if ours and self._is_kin(ours, self._events[one]))
+
+    def near(self, event: str, since: datetime) -> tuple[str, ...]:
+        """Other events, seen after `since`, that have words or features in common with it: no others can be kin."""
         ours, floor = self._events.get(self.resolve(event)), hours(since)
         if ours is None or ours.stories < 2:
             return ()
         near = dict.fromkeys(self.resolve(name) for name in self._recall.relatives(ours))
         others = (self._events.get(name) for name in near if name != ours.id)
-        live = (other for other in others if other and other.stories > 1 and other.touched >= floor)
-        return tuple(other.id for other in live if self._is_kin(ours, other))
+        return tuple(other.id for other in others if other and other.stories > 1 and other.touched >= floor)
 
     def forget(self, before: datetime) -> None:
         """Drop what is older than `before` from memory, a quarter of a day's worth at a time."""

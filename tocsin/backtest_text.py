@@ -17,6 +17,7 @@ WHY = {
     "text_gone": "texts that retention has removed cannot be searched for watchwords",
     "merged": "matters that were merged later are judged as one from the start",
     "split": "matters that were split later are judged apart from the start",
+    "kin": "a told matter with words in common was merged or split later: whether both were one is judged as it is now",
     "edited": "items that were edited are judged by their last text",
     "corrected": "items that the office corrected are judged by its word",
 }
