@@ -24,6 +24,8 @@ from pipeline.store.statements import insert_or_skip, insert_or_update
 # Steps from here on: a hold that ended; a line about who has it, about what is covered, about a tap that was undone.
 LAPSE, UPDATE, COVERS, UNDONE = 1000, 1_000_000, 2_000_000, 3_000_000
 WAITING = ("pending", "deferred")
+LONGEST_HOLD = timedelta(hours=6)  # group waits and update intervals are minutes
+LONGEST_PAUSE = timedelta(minutes=61)  # what a channel asks for is kept up to an hour (`read_wait`)
 ARRIVAL = timedelta(seconds=5)  # what a dead sender had handed over is taken in by then, and can be read back
 LONGEST_WAIT = timedelta(hours=25)  # quiet hours, on the day on which the clock is set back by an hour
 
@@ -67,10 +69,12 @@ def read_owed(row: RowMapping) -> Owed:
 
 def find_due(conn: Connection, now: datetime, limit: int = 200) -> list[Owed]:
     """Alerts that wait and whose time has come, oldest first. One that was made in the future waits for no clock that
-    was set back, and nothing is put off for longer than a day."""
+    was set back, nothing is put off for longer than a day, and what waits for more or for a channel is looked at again
+    when it seems to wait for hours (a decision that changes nothing is none)."""
     back = (alerts.c.state == "pending") & (alerts.c.made > now)
     far = (alerts.c.due > now + LONGEST_WAIT) & (alerts.c.kind != "case")
-    come = (alerts.c.due <= now) | back | far
+    slow = (alerts.c.state == "pending") & (alerts.c.due > now + LONGEST_HOLD) & (alerts.c.kind != "case")
+    come = (alerts.c.due <= now) | back | far | slow
     query = select(alerts).where(alerts.c.state.in_(WAITING), come).order_by(alerts.c.n).limit(limit)
     return [read_owed(row) for row in conn.execute(query).mappings()]
 
@@ -128,9 +132,10 @@ def _read_notice(row: RowMapping) -> Notice:
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Messages that wait and whose time has come: also those that were owed or tried in the future, before the clock was
-    set back."""
+    set back, and those put off for longer than any channel may ask."""
     back = (notifications.c.claimed > now) | (notifications.c.claimed.is_(None) & (notifications.c.due > now))
-    return (notifications.c.state == "queued") & ((notifications.c.due <= now) | back)
+    far = notifications.c.due > now + LONGEST_PAUSE
+    return (notifications.c.state == "queued") & ((notifications.c.due <= now) | back | far)
 
 
 def claim_next(conn: Connection, now: datetime, busy: Sequence[str]) -> Notice | None:
@@ -153,12 +158,16 @@ def mark(conn: Connection, notice: str, state: str, **more: Any) -> None:
 
 def requeue_interrupted(conn: Connection, now: datetime, but: Notice | None = None) -> int:
     """What was in flight when a sender died may have arrived, or may be arriving: owed again in a moment, marked as
-    doubtful. `but` is left alone: the caller knows what came of it. Returns how many."""
+    doubtful. `but` is left alone: the caller knows what came of it. Returns how many.
+
+    `claimed` becomes the moment of this look: when the clock is set back later, the pause does not last until it has
+    come there again."""
     interrupted = update(notifications).where(notifications.c.state == "sending")
     if but:
         interrupted = interrupted.where((notifications.c.id != but.id) | (notifications.c.attempts != but.attempts))
     said = "cut off while it was being sent"
-    return conn.execute(interrupted.values(state="queued", due=now + ARRIVAL, maybe_repeat=True, said=said)).rowcount
+    values = {"state": "queued", "due": now + ARRIVAL, "claimed": now, "maybe_repeat": True, "said": said}
+    return conn.execute(interrupted.values(**values)).rowcount
 
 
 def is_under_way(conn: Connection, notice: Notice) -> bool:

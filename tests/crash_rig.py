@@ -179,7 +179,7 @@ def wait_for_moment(chance: random.Random, longest: float, asked: Callable[[], i
     if chance.random() < 0.5:
         time.sleep(moment)
         return
-    before, end = asked(), time.monotonic() + 3 * longest
+    before, end = asked(), time.monotonic() + 4 * longest
     while asked() == before and time.monotonic() < end:
         time.sleep(0.001)
     time.sleep(slack_s)

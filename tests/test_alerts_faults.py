@@ -201,6 +201,21 @@ def test_what_was_sent_in_the_future_takes_no_share_of_today(bell):
     assert len(bell.chat.taken) > before
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=20), timedelta(hours=2), DAY])
+def test_a_start_while_the_clock_is_ahead_delays_no_message_in_flight(bell, ahead):
+    """The process that found the message in flight had its clock ahead and died too: set right, it goes out at once."""
+    bell.chat.plan("die before")
+    bell.alert("10:00")
+    with pytest.raises(Killed):
+        bell.run("10:01")
+    bell.restart()
+    assert bell.sender.tick(bell.now + ahead) == 0
+    bell.restart()
+    bell.sender.tick(bell.now)
+    bell.sender.tick(bell.now + timedelta(seconds=1))
+    assert [row["state"] for row in bell.notices()] == ["sent"]
+
+
 def test_a_lease_from_the_future_holds_nobody_up(bell):
     """A killed sender on another machine had its clock a day ahead: its lease does not silence the next for a day."""
     ttl = timedelta(seconds=30)
