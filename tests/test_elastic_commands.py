@@ -24,6 +24,7 @@ from pipeline.store.schema_projection import parked
 from pipeline.store.store import SqlStore
 from tocsin.cli import main
 from tocsin.config import load_config
+from tocsin.elastic import tidy_elastic
 from tocsin.house import open_house
 from tocsin.wiring import build_dashboard
 
@@ -188,3 +189,17 @@ def test_a_refused_document_is_said_where_people_look(desk: Desk) -> None:
     assert client.get("/healthz").json()["elastic_refused"] == 2
     assert "tocsin_elastic_parked 2.0" in client.get("/metrics").text
     assert "2 documents refused" in desk.run("doctor")[1]
+
+
+def test_old_months_go_at_night(desk: Desk, elastic: Cluster) -> None:
+    """What the scheduler calls where the server has no ILM: the month that is over since longer than `retention_days` is
+    dropped on the real server, the others stay; a server that is away keeps nothing else from running."""
+    desk.store.save([kept(a_document("late", "三食堂开业", source_kind="news", seen=at(days=62)))], [])
+    assert desk.run("elastic", "sync")[0] == 0
+    desk.configure(elastic.url, "retention_days = 60")
+    tidy_elastic(open_house(load_config(desk.folder / "tocsin.toml"), lambda: at(days=95)))
+    left = [one["index"][-7:] for one in elastic.ask("GET", f"_cat/indices/{desk.prefix}-items-*?format=json")]
+    assert left == ["2026.11"]
+    assert elastic.ask("GET", f"{desk.prefix}-search/_count")["count"] == 1
+    desk.configure(f"http://127.0.0.1:{free_port()}", "retention_days = 60")
+    tidy_elastic(open_house(load_config(desk.folder / "tocsin.toml"), lambda: at(days=95)))
