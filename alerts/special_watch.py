@@ -6,9 +6,11 @@ a reason. While it follows one voice only it is paused: then it is a person that
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, or_, select, update
 
@@ -264,13 +266,14 @@ def measure_watch(conn: Connection, watch: SpecialWatch) -> Following:
     return Following(items, max([*days, sources, met or 0]), outlets)
 
 
-def tones_by_day(conn: Connection, watch: SpecialWatch) -> Mapping[str, Mapping[str, int]]:
-    """Distinct stories by UTC day (2026-11-24) and tone."""
-    day = func.substr(documents.c.charted, 1, 10)
-    counted = select(day, documents.c.label, func.count()).where(belongs_to(watch), documents.c.duplicate_of.is_(None))
-    found: dict[str, dict[str, int]] = {}
-    for when, label, number in conn.execute(counted.group_by(day, documents.c.label).order_by(day)):
-        found.setdefault(str(when)[:10], {})[label] = number
+def tones_by_day(conn: Connection, watch: SpecialWatch, zone: ZoneInfo) -> Mapping[str, Mapping[str, int]]:
+    """Distinct stories by local day (2026-11-24) and tone."""
+    hour = func.substr(documents.c.charted, 1, 13)
+    counted = select(hour, documents.c.label, func.count()).where(belongs_to(watch), documents.c.duplicate_of.is_(None))
+    found: dict[str, Counter[str]] = {}
+    for when, label, number in conn.execute(counted.group_by(hour, documents.c.label).order_by(hour)):
+        day = datetime.fromisoformat(str(when)[:13]).replace(tzinfo=UTC).astimezone(zone).date().isoformat()
+        found.setdefault(day, Counter())[label] += number
     return found
 
 

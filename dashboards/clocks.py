@@ -42,6 +42,8 @@ class Clock:
         """How long ago, in the largest fitting unit."""
         if moment is None:
             return self.words.say("never")
+        if moment > self.now - timedelta(minutes=1):
+            return self.words.say("just now")
         return self.words.say("{span} ago", span=self.span(self.now - moment))
 
     def span(self, length: timedelta) -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 from alerts.settings import ChannelKind
 from dashboards.editing import Field, Value
 
-KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
+KINDS: tuple[ChannelKind, ...] = (
+    "wecom", "dingtalk", "feishu", "email", "aliyun", "tencent", "twilio", "slack", "teams", "webhook", "apprise",
+    "terminal",
+)  # fmt: skip
 AUDIENCE = Field("audience", "choice", ("duty", "operator"), "audience")
 USER, SENDER, TO = Field("user"), Field("sender"), Field("to", "list")
 TEMPLATE, APP, VOICE = Field("template"), Field("app"), Field("voice", "yes")

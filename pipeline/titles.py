@@ -11,7 +11,7 @@ TOPIC_NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
-REMARKS = "相关反映"  # a topic alone is no matter: 其他相关反映, not 其他
+REMARKS = "相关反映"  # a word alone is no matter and claims too much: 退费相关反映, not 退费; 食物中毒相关反映
 
 
 def topic_only(title: str) -> str | None:
@@ -41,5 +41,5 @@ def make_title(headline: str | None, place: str | None, phrase: str | None, topi
         return TOPIC_NAMES["wellbeing"]
     if headline:
         return headline[:80]
-    matter = phrase or TOPIC_NAMES.get(topic, topic) + REMARKS
-    return matter if not place or place in {matter, TOPIC_NAMES.get(topic)} else f"{place} {matter}"
+    about = phrase or TOPIC_NAMES.get(topic, topic)
+    return about + REMARKS if not place or place in {about, TOPIC_NAMES.get(topic)} else f"{place} {about}{REMARKS}"

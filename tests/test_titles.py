@@ -9,7 +9,8 @@ from pipeline.titles import make_title, showable_terms
     ("headline", "place", "phrase", "topic", "title"),
     [
         ("食堂停业整顿", "二食堂", "中毒", "canteen", "食堂停业整顿"),
-        (None, "二食堂", "中毒", "canteen", "二食堂 中毒"),
+        (None, "二食堂", "中毒", "canteen", "二食堂 中毒相关反映"),
+        (None, None, "退费", "fees", "退费相关反映"),
         (None, "二食堂", None, "canteen", "二食堂 食堂相关反映"),
         (None, None, None, "fees", "收费相关反映"),
         ("某学生的事", "宿舍", None, "wellbeing", "关怀"),

@@ -136,7 +136,7 @@ def steps_chart(call: Call, steps: Sequence[StepTone], alerts: Sequence[AlertRow
         for tone in TONES
         if tone != "unknown" or any(s.unknown for s in steps)
     )
-    marks = tuple(m for m in (mark_alert(call, a, steps, labels) for a in alerts) if m is not None)
+    marks = join_marks([m for m in (mark_alert(call, a, steps, labels) for a in alerts) if m is not None])
     return Chart("stack", labels, series, steps_sentence(call, steps), marks)
 
 
@@ -144,6 +144,14 @@ def mark_alert(call: Call, alert: AlertRow, steps: Sequence[StepTone], labels: S
     """The step in which an alert was made, None when it lies outside the chart."""
     before = [k for k, step in enumerate(steps) if step.begins <= alert.at]
     return Mark(labels[before[-1]], call.words.name("severity-short", alert.severity)) if before else None
+
+
+def join_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """One mark a step, or their words would lie upon each other: each level once, in the order of telling."""
+    words: dict[str, list[str]] = {}
+    for mark in marks:
+        words.setdefault(mark.label, []).append(mark.text)
+    return tuple(Mark(label, " ".join(dict.fromkeys(texts))) for label, texts in words.items())
 
 
 def steps_sentence(call: Call, steps: Sequence[StepTone]) -> str:

@@ -32,6 +32,8 @@ def gather_now(call: Call) -> dict[str, object]:
     opened = open_events(conn, now)
     needing = needing_someone(opened)
     waiting = {row.id for row in needing}
+    others = [row for row in opened if row.id not in waiting]
+    bigger = [row for row in others if row.told or row.stories > 1 or row.outlets]
     today = today_against_normal(conn, zone, now)
     days = read_days(conn, call.context.cubes, zone, DAYS, now)
     tones = tone_by_day(days)
@@ -39,7 +41,8 @@ def gather_now(call: Call) -> dict[str, object]:
         "now": now,
         "needing": needing[:SHOWN],
         "needing_count": len(needing),
-        "open": [row for row in opened if row.id not in waiting][:8],
+        "open": bigger[:8],
+        "single_count": len(others) - len(bigger),
         "told_open": sum(bool(row.told) for row in opened),
         "wishes": len(list_wishes(conn)),
         "open_count": len(opened),
@@ -76,15 +79,25 @@ def compare_sentence(call: Call, today: Today) -> str:
     return call.words.say(text, n=today.stories, usual=usual)
 
 
-def tone_chart(call: Call, days: list[DayTone]) -> Chart:
-    """Stories a day by tone."""
+def tone_chart(call: Call, days: list[DayTone], weekly: bool = False) -> Chart:
+    """Stories a day by tone; with `weekly` each of `days` is a week, under its first day."""
     name = call.words.name
     series = tuple(
         Series(name("tone", tone), tone, tuple(float(getattr(d, tone)) for d in days))
         for tone in TONES
         if tone != "unknown" or any(d.unknown for d in days)
     )
-    return Chart("stack", tuple(d.day[5:] for d in days), series, tone_sentence(call, days))
+    sentence = weeks_sentence(call, days) if weekly else tone_sentence(call, days)
+    return Chart("stack", tuple(d.day[2 if weekly else 5 :] for d in days), series, sentence)
+
+
+def weeks_sentence(call: Call, weeks: list[DayTone]) -> str:
+    """A chart of years in one sentence: how many, their negative share, and the week with the most."""
+    total = sum(w.total for w in weeks)
+    share = percent(sum(w.negative for w in weeks), total)
+    best = max(weeks, key=lambda w: w.total)
+    text = "{n} stories in {weeks} weeks, {share}% of them negative; most in the week from {when}: {most}."
+    return call.words.say(text, n=total, weeks=len(weeks), share=share, when=best.day, most=best.total)
 
 
 def tone_sentence(call: Call, days: list[DayTone]) -> str:

@@ -17,7 +17,7 @@ from pipeline.model import PRIVATE_KINDS, SOURCE_KINDS, TOPICS
 from pipeline.person import person_check
 from pipeline.store.highlight import Snippet, Span
 from pipeline.store.query import QueryError
-from pipeline.store.search import Found, Hit, Query
+from pipeline.store.search import COUNTED, Found, Hit, Query
 from pipeline.store.shown import CARE, care_events, title_of
 
 TONES = ("negative", "neutral", "positive")
@@ -89,6 +89,7 @@ def show_search(call: Call) -> View:
             "next": found.next if found else None,
             "stand_in": found.stand_in if found else False,
             "total": found.total if found else None,
+            "most": COUNTED,
             "facets": found.facets if found else {},
             "words": words_on(call.conn, [hit.id for hit in found.hits]) if found else {},
             **fresh_words(call),

@@ -4,6 +4,7 @@ the last 24 months whose titles fit."""
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, insert, select
@@ -115,7 +116,7 @@ def save_search(call: Call) -> Response:
         kept = {field: value for field, value in fields.items() if value}
         conn.execute(insert(saved_searches).values(id=key, who=call.who, name=name, fields=kept, made=call.now))
         append_audit(conn, call.now, call.who, "save_search", key)
-    return RedirectResponse("/search?done=search_saved", 303)
+    return RedirectResponse(f"/search?{urlencode({**kept, 'done': 'search_saved'})}", 303)
 
 
 def drop_search(call: Call) -> Response:

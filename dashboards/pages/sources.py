@@ -5,17 +5,22 @@ from dashboards.pages.orders import gone_sources
 from dashboards.queries.watch import SourceRow, source_rows, watch_health
 from pipeline.store.elastic.standing import read_standing, why_parked
 
+SIZE = 100
 QUIET = "It works, but has brought nothing new"  # how the collector begins the sentence of a quiet source
 
 
 def show_sources(call: Call) -> View:
     """Every source, the troubled ones first."""
     rows = source_rows(call.conn, call.context.loaded.sources, call.now)
-    sentences = {row.id: health_sentence(call, row) for row in rows}
+    page = call.page()
+    shown = rows[(page - 1) * SIZE : page * SIZE]
+    sentences = {row.id: health_sentence(call, row) for row in shown}
     return View(
         "sources.html",
         {
-            "sources": rows,
+            "sources": shown,
+            "page": page,
+            "more": len(rows) > page * SIZE,
             "watch": watch_health(call.conn, rows),
             "sentences": sentences,
             "mirror": read_standing(call.conn) if call.context.mirrored else None,

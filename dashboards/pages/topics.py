@@ -31,7 +31,7 @@ def show_topics(call: Call) -> View:
             "periods": tuple(PERIODS.values()),
             "compared": 2 * days <= LOOK_BACK,
             "topics": compare_topics(both[-days:], both[:-days]),
-            "tone_chart": tone_chart(call, tone_by_day(shown, topic)),
+            "tone_chart": tone_chart(call, tone_by_day(shown, topic), days > WEEKLY),
             "kinds_chart": kinds_chart(call, sum_kinds(both[-days:])),
             "events": list_events(conn, Filter(topic=topic), call.now, 1, 10)[:10],
         },

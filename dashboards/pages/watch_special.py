@@ -121,7 +121,7 @@ def newest(call: Call, watch: SpecialWatch) -> list[StoryRow]:
 
 def days_chart(call: Call, watch: SpecialWatch) -> Chart:
     """Distinct stories a day by tone."""
-    days = tones_by_day(call.conn, watch)
+    days = tones_by_day(call.conn, watch, call.clock.zone)
     name = call.words.name
     series = tuple(
         Series(name("tone", tone), tone, tuple(float(day.get(tone, 0)) for day in days.values()))

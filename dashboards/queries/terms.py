@@ -17,6 +17,14 @@ from pipeline.wording import LEAD, RUN, normalize, strip
 
 READ, SHOWN = 300, 30
 VOICES, OUTLETS = 5, 2
+_EMPTY = (
+    "一个 一下 一些 一样 一起 一直 一点 不是 不会 不能 不要 不用 不到 什么 怎么 怎样 为什么 哪里 谁的 "
+    "这个 这样 这么 这些 那个 那么 那些 我们 你们 他们 她们 自己 大家 有人 有点 有的 有些 有没有 没有 "
+    "没人 还有 还是 就是 可以 可能 能不能 是不是 要不要 会不会 现在 今天 昨天 今日 昨日 明天 已经 正在 "
+    "开始 以后 以前 之后 之前 时候 因为 所以 但是 如果 而且 或者 以及 进行 开展 完成 出现 关于 其中 目前 "
+    "感觉 觉得 知道 看到 真的 到底 终于 居然 竟然 只有 只能 应该 需要 希望 请问 求助 学院 学校 同学 "
+)
+EMPTY = frozenset(_EMPTY.split())  # they say nothing of what a matter is about
 LONGEST = 4  # letters of a Chinese word that is looked for
 
 
@@ -95,7 +103,7 @@ def cut_run(run: str, words: Container[str]) -> Iterator[str]:
         word = next(
             (run[at : at + n] for n in range(LONGEST, 1, -1) if at + n <= len(run) and run[at : at + n] in words), ""
         )
-        if word:
+        if word and word not in EMPTY:
             yield word
         at += len(word) or 1
 

@@ -32,7 +32,7 @@ from pipeline.store.schema import documents, write_moment
 
 SNIPPET = 160
 MOST = 200
-COUNTED = 15_000
+COUNTED = 10_000
 VALUES_SHOWN = 20
 FACETS = documents.c.source_kind, documents.c.topic, documents.c.label, documents.c.event
 
