@@ -4,11 +4,12 @@
 
 `tocsin run` as its own process on an empty folder, the feeds by bench/feed_server.py. From its start until its first look is
 over, /healthz and / are asked in turn, each time on a new connection, `--every` seconds apart (a slow answer delays the next
-question by no more than that). Printed: when the first page came, how long the reading took, and for each address the
-percentiles of the time to the whole answer, of those that came after the first.
+question by no more than that). Printed: when `tocsin run` had said where the dashboard is, when the first page came, how long the
+reading took, and for each address the percentiles of the time to the whole answer, of those that were asked after the first.
 """
 
 import argparse
+import http.client
 import json
 import shutil
 import signal
@@ -22,13 +23,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
-
 from bench.collect import SOURCE, host_of, serving, urls
 
 PATHS = ("/healthz", "/")
 LIMIT_S = 600.0
 OVER = "sources read"  # the line that the first look ends with
+HERE = "dashboard: "  # the line that says where it listens
 HEAD = """
 [school]
 name = "澜川学院"
@@ -78,20 +78,26 @@ def running(config: Path) -> Iterator[Path]:
 def ask(port: int, path: str, began: float, into: list[Answer]) -> None:
     """One question on a connection of its own."""
     asked = time.monotonic()
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        answer = httpx.get(f"http://127.0.0.1:{port}{path}", timeout=60)
-        took = time.monotonic() - asked if answer.status_code in (200, 503) else -1.0
-    except httpx.HTTPError:
+        line.request("GET", path)
+        answer = line.getresponse()
+        answer.read()
+        took = time.monotonic() - asked if answer.status in (200, 503) else -1.0
+    except (OSError, http.client.HTTPException):
         took = -1.0
+    finally:
+        line.close()
     into.append((path, asked - began, took))
 
 
-def watch(port: int, told: Path, began: float, every: float) -> tuple[list[Answer], float]:
-    """Ask until the look is over."""
+def watch(port: int, told: Path, began: float, every: float) -> tuple[list[Answer], float, float]:
+    """Ask until the look is over; the answers, when the dashboard was announced, and when the look was over."""
     found: list[Answer] = []
     asking: list[threading.Thread] = []
-    number = 0
-    while OVER not in told.read_text("utf-8", "replace") and time.monotonic() - began < LIMIT_S:
+    number, here = 0, 0.0
+    while OVER not in (said := told.read_text("utf-8", "replace")) and time.monotonic() - began < LIMIT_S:
+        here = here or (time.monotonic() - began if HERE in said else 0.0)
         thread = threading.Thread(target=ask, args=(port, PATHS[number % 2], began, found), daemon=True)
         thread.start()
         asking.append(thread)
@@ -100,13 +106,13 @@ def watch(port: int, told: Path, began: float, every: float) -> tuple[list[Answe
     over = time.monotonic() - began
     for thread in asking:
         thread.join(60)
-    return found, over
+    return found, here, over
 
 
-def show(found: list[Answer], over: float) -> None:
+def show(found: list[Answer], here: float, over: float) -> None:
     """When the first page came, and the percentiles after it."""
     first = min((at + took for _, at, took in found if took >= 0), default=-1.0)
-    print(f"first answer {first:.2f} s after the start; the first reading took {over:.1f} s")
+    print(f"announced {here:.2f} s after the start, first answer {first:.2f} s, first reading over {over:.1f} s")
     for path in PATHS:
         later = [took for where, at, took in found if where == path and at > first]
         good = sorted(took for took in later if took >= 0)
@@ -136,9 +142,9 @@ def main() -> None:
         write_config(config, port, arguments, served)
         began = time.monotonic()
         with running(config) as told:
-            found, over = watch(port, told, began, arguments.every)
+            found, here, over = watch(port, told, began, arguments.every)
             print(told.read_text("utf-8", "replace").splitlines()[-1])
-    show(found, over)
+    show(found, here, over)
 
 
 if __name__ == "__main__":
