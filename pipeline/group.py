@@ -1,18 +1,21 @@
 """Puts stories into events and merges the fragments of one matter.
 
 What links a story to an event: like words (cosine with the event and with its nearest story), a hashtag, a place, a
-programme or sum, the kind of matter; each only as far as it is no coincidence so soon after. What parts them: another
-place, programme or sum. A bare reaction joins what is being talked about. The weights stand in `pipeline.evidence`.
+programme or sum, the kind of matter, the tone; each only as far as it is no coincidence so soon after. What parts them:
+another place, programme or sum, no word in common with much that was said. A bare reaction joins what is being talked
+about. The weights stand in `pipeline.evidence`, those of a merge in `pipeline.fragments`.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.chances import Chances, hours
-from pipeline.evidence import Link, list_features, weigh_fragments, weigh_link
+from pipeline.evidence import Link, list_features, weigh_link
+from pipeline.fragments import weigh_fragments
 from pipeline.kinship import Kinship
 from pipeline.live import LiveEvent, Story
 from pipeline.model import Copy, Document, Placement, Reason, Tags
+from pipeline.onsets import Onsets
 from pipeline.particulars import particulars_clash
 from pipeline.places import places_clash
 from pipeline.recall import TALK, Member, Recall
@@ -21,12 +24,12 @@ from pipeline.wording import Reader, Reading
 
 WINDOW_H = 7 * 24.0  # an event without a new story for so long takes no other in
 JOIN = 0.0  # log-odds from which a story joins
-MERGE = 1.0  # log-odds from which a story that joined one event pulls another in
 MAYBE = -2.0  # log-odds under which an event is no candidate for a merge
-FRAGMENT = 1.5  # log-odds from which two events are one
+FRAGMENT = 0.3  # log-odds from which two events are one
 ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
 FORGET_EVERY_H = 6.0
+TONE = {"negative": -1, "positive": 1}
 
 
 class EventGrouper:
@@ -36,6 +39,7 @@ class EventGrouper:
         self._reader = Reader(names)
         self._rarity = Rarity()
         self._chances = Chances()
+        self._onsets = Onsets()
         self._recall = Recall()
         self._kinship = Kinship()
         self._events: dict[str, LiveEvent] = {}
@@ -97,6 +101,7 @@ class EventGrouper:
         self._forgotten = floor
         self._recall.forget(floor)
         self._chances.forget(floor)
+        self._onsets.forget(floor)
         self._events = {name: event for name, event in self._events.items() if event.touched >= floor}
         live = set(self._events)
         self._event_of = {item: event for item, event in self._event_of.items() if self.resolve(event) in live}
@@ -166,12 +171,12 @@ class EventGrouper:
             cosines.setdefault(self.resolve(event), 0.0)
         found = ((self._events.get(event), cosine) for event, cosine in cosines.items())
         live = ((event, cosine) for event, cosine in found if event and event.last >= story.now - WINDOW_H)
-        links = [weigh_link(story, event, cosine, self._chances) for event, cosine in live]
+        links = [weigh_link(story, event, cosine, self._chances, self._onsets) for event, cosine in live]
         links.sort(key=lambda link: (-link.odds, link.event.first, link.event.id))
         return links
 
     def _merge_fragments(self, best: Link, links: Sequence[Link]) -> tuple[LiveEvent, tuple[str, ...]]:
-        """Merge with the joined event the others that the story belongs to as well, or that say the same all in all."""
+        """Merge with the joined event the others that, by the story and by all they say, are the same matter."""
         event, absorbed = best.event, []
         for link in links:
             if link is best or not self._are_one(event, link):
@@ -185,7 +190,7 @@ class EventGrouper:
     def _are_one(self, event: LiveEvent, link: Link) -> bool:
         if link.odds < MAYBE or self._must_part(event, link.event):
             return False
-        return link.odds >= MERGE or weigh_fragments(event, link.event, self._chances) >= FRAGMENT
+        return weigh_fragments(event, link, self._chances, self._onsets) >= FRAGMENT
 
     def _must_part(self, one: LiveEvent, other: LiveEvent) -> bool:
         """True when an officer split them, or they name other places, programmes or sums."""
@@ -207,8 +212,8 @@ class EventGrouper:
     # ------------------------------------------------------------ remembering
 
     def _tell(self, reading: Reading, document: Document, tags: Tags) -> Story:
-        negative = tags.sentiment.label == "negative"
-        return Story(reading.wording, Vector(reading.terms, self._rarity), negative, hours(document.seen))
+        tone = TONE.get(tags.sentiment.label, 0)
+        return Story(reading.wording, Vector(reading.terms, self._rarity), tone, hours(document.seen))
 
     def _free_id(self, item: str) -> str:
         wish = f"e{item}"
@@ -221,6 +226,7 @@ class EventGrouper:
         return found
 
     def _take(self, item: str, story: Story, reading: Reading, event: LiveEvent) -> None:
+        self._onsets.add(event.id, story.tone, story.now)
         event.add(story)
         self._event_of[item] = event.id
         self._recall.add(item, event.id, story)
@@ -233,15 +239,18 @@ class EventGrouper:
     def _absorb(self, kept: LiveEvent, gone: LiveEvent) -> None:
         kept.absorb(gone)
         del self._events[gone.id]
+        self._onsets.join(kept.id, gone.id)
         self._kinship.join(kept.id, gone.id)
 
     def _rebuild(self, event: str, members: Sequence[Member]) -> None:
         """An event from its remembered stories alone; gone when there are none."""
         self._events.pop(event, None)
+        self._onsets.drop(event)
         for member in members:
             story, member.event = member.story, event
             home = self._events.get(event) or self._open(event, story.now)
             home.add(story)
+            self._onsets.add(event, story.tone, story.now)
 
 
 def describe(

@@ -21,11 +21,11 @@ MOST_TERMS = 160
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story: what it says, as marks and as a vector; `negative` is its tone; `now` its hour since 1970."""
+    """A story: what it says, as marks and as a vector; its tone (-1, 0, 1); `now` is its hour since 1970."""
 
     wording: Wording
     vector: Vector
-    negative: bool
+    tone: int
     now: float
 
 
@@ -71,6 +71,7 @@ class LiveEvent:
     touched: float = 0.0
     stories: int = 0
     negative: int = 0
+    positive: int = 0
     seed: Story | None = None
     sums: Sums | None = None
 
@@ -81,7 +82,8 @@ class LiveEvent:
         else:
             self.seed = story
         self.stories += 1
-        self.negative += story.negative
+        self.negative += story.tone < 0
+        self.positive += story.tone > 0
         self.last = max(self.last, story.now)
         self.touch(story.now)
 
@@ -133,6 +135,15 @@ class LiveEvent:
         """1 when `times` is a third of the stories or more, less below."""
         return min(1.0, 3.0 * times / self.stories)
 
+    def tone(self) -> int:
+        """The tone of more than half of its stories, 0 when there is none."""
+        return (2 * self.positive > self.stories) - (2 * self.negative > self.stories)
+
+    def focus(self) -> float:
+        """How surely it has one place: the share of the most named one, less when few stories name any. 0 to 1."""
+        named = [times for place, times in self.places().items() if not vague(place)]
+        return max(named) / (sum(named) + 0.5) if named else 0.0
+
     def main_places(self) -> frozenset[Place]:
         """The places that at least a quarter of the most named one's stories name."""
         return frozenset(place for place in often(self.places()) if not vague(place))
@@ -160,6 +171,7 @@ class LiveEvent:
         ours.particulars.update(theirs.particulars)
         self.stories += other.stories
         self.negative += other.negative
+        self.positive += other.positive
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         self.touch(other.touched)
 

@@ -12,6 +12,7 @@ NEAREST = 10  # stories compared exactly
 LEAST = 0.03  # squared weight that must be shared before two stories are compared
 LATEST = 8  # events remembered for a feature, the latest active first
 TALK = "*"  # the feature of events that more than one story tells
+TONES = {-1: "!-", 1: "!+"}  # the feature of events that lately had a complaint, or praise
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Recall:
         self._members[number] = Member(item, event, story)
         self._chains.add(story.vector.terms[:KEYS], number, self._first)
         self.note(event, list_features(story.wording))
+        if story.tone:
+            self.note(event, [TONES[story.tone]])
 
     def note(self, event: str, features: list[str]) -> None:
         """`event` was the latest to have `features`."""
@@ -68,9 +71,12 @@ class Recall:
         return found
 
     def suggest(self, story: Story) -> list[str]:
-        """Events that lately had one of the story's features; for a bare reaction also those that are talked about."""
+        """Events that lately had one of the story's features; for a bare reaction, complaint or praise also those
+        that are talked about, and the latest of its tone: what they have in common may be no word at all."""
         features = list_features(story.wording)
-        if is_bare(story):
+        if story.tone:
+            features.append(TONES[story.tone])
+        if story.tone or is_bare(story):
             features.append(TALK)
         return [event for feature in features for event in self._latest.get(feature, ())]
 

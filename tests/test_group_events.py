@@ -142,8 +142,8 @@ def test_fragments_are_merged_and_the_older_name_stays() -> None:
     """Two views of one happening become one event when a story ties them; the younger is named as absorbed."""
     town = Town()
     first = town.tell("江科实验楼那边好大的爆炸声，什么情况", 0).event
-    second = town.tell("看到三辆消防车进了江科东门", 1.5, "neutral").event
-    tied = town.tell("江科实验楼爆炸起火，三辆消防车从东门进去了", 1.7)
+    second = town.tell("看到三辆红色大车鸣着笛进了江科东门", 1.5, "neutral").event
+    tied = town.tell("江科实验楼爆炸声以后，三辆红色大车鸣着笛从东门进去了", 1.7)
     assert first != second
     assert tied.event == first
     assert tied.absorbed == (second,)
@@ -213,3 +213,43 @@ def test_restored_groups_place_the_next_story_alike() -> None:
     last = town.tell(POISONED[5], 3)
     document, tags, copy, _ = town.told[-1]
     assert fresh.place(document, tags, copy).event == last.event == events[0]
+
+
+DIVERSE = (
+    "周末讲座强制去，点名，不去扣综测",
+    "江科这个月第五场凑人数的活动了",
+    "坐了三小时听人卖保险",
+    "说好自愿，群里接龙谁不去谁写说明",
+    "签到码十分钟换一次，这心思用在别处多好",
+)
+
+
+def test_complaints_of_one_hour_are_one_matter_where_complaints_are_rare() -> None:
+    """At a quiet school five complaints within two hours belong together even where they share no word."""
+    events = Town().tell_all(DIVERSE)
+    assert max(events.count(event) for event in events) >= 4
+
+
+def test_complaints_prove_nothing_where_they_are_common() -> None:
+    """Where many complain of many things every hour, the tone and the hour join nothing."""
+    town = Town(chatter=False)
+    for number in range(480):
+        town.tell(
+            f"{chr(0x4E00 + 37 * number)}{chr(0x5E00 + 31 * number)}又{chr(0x6E00 + 29 * number)}了", -48 + number * 0.1
+        )
+    events = town.tell_all(DIVERSE, hour=0)
+    assert max(events.count(event) for event in events) <= 3
+
+
+def test_a_new_matter_at_another_place_is_not_swallowed() -> None:
+    """While all talk of one building, a bang in another is an event of its own from its first post."""
+    town = Town()
+    ongoing = {town.groups.resolve(event) for event in town.tell_all([*OUTAGE, *OUTAGE[:2]], step=0.3)}
+    bang = [
+        "三号实验楼刚才一声巨响，玻璃全碎了，有人被抬出来",
+        "三号实验楼拉了警戒线，楼上的窗户没了",
+        "三号实验楼反应釜超压，整层的人往外跑",
+    ]
+    events = set(town.tell_all(bang, hour=2.0, step=0.2))
+    assert len(events) == 1
+    assert events.isdisjoint(ongoing)

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import stream_words as words
 import stream_words_other as other
+import stream_words_third as third
 from first_alert import Shingles, are_alike, cut_shingles
 
 ZONE = timezone(timedelta(hours=8))
@@ -46,16 +47,32 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Talk:
+    """How people speak at a school, and what of on every day."""
+
+    openers: tuple[str, ...]
+    asides: tuple[str, ...]
+    tails: tuple[str, ...]
+    english_tails: tuple[str, ...]
+    nods: tuple[str, ...]
+    chatter: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scene:
-    """What happens and where. `KNOWN` was looked at while the product was made, `OTHER` was not."""
+    """What happens and where. `KNOWN` and `OTHER` were looked at while the product was made, `THIRD` was not."""
 
     kinds: tuple[words.Kind, ...]
     places: tuple[str, ...]
     spots: tuple[str, ...]
+    talk: Talk
 
 
-KNOWN = Scene(words.KINDS, words.PLACES, words.EN_PLACES)
-OTHER = Scene(other.KINDS, other.PLACES, other.EN_PLACES)
+TALK = Talk(words.OPENERS, words.ASIDES, words.TAILS, words.EN_TAILS, words.NODS, words.CHATTER)
+THIRD_TALK = Talk(third.OPENERS, third.ASIDES, third.TAILS, third.EN_TAILS, third.NODS, third.CHATTER)
+KNOWN = Scene(words.KINDS, words.PLACES, words.EN_PLACES, TALK)
+OTHER = Scene(other.KINDS, other.PLACES, other.EN_PLACES, TALK)
+THIRD = Scene(third.KINDS, third.PLACES, third.EN_PLACES, THIRD_TALK)
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ def make_stream(seed: int, scene: Scene = KNOWN) -> list[Post]:
     rng = random.Random(seed)
     posts = make_chatter(rng, scene)
     for matter in plan_matters(rng, scene):
-        posts += tell_matter(rng, matter)
+        posts += tell_matter(rng, matter, scene.talk)
     posts += repost_some(rng, posts)
     return sorted(posts, key=lambda post: post.at)
 
@@ -87,7 +104,7 @@ def make_chatter(rng: random.Random, scene: Scene) -> list[Post]:
     for day in range(7 * WEEKS):
         for _ in range(rng.randint(CHATTER_A_DAY - 4, CHATTER_A_DAY + 4)):
             at = BEGIN + timedelta(days=day, seconds=rng.randint(7 * 3600, 24 * 3600 - 1))
-            text = fill(rng, rng.choice(words.CHATTER), rng.choice(scene.places), rng.choice(scene.spots))
+            text = fill(rng, rng.choice(scene.talk.chatter), rng.choice(scene.places), rng.choice(scene.spots))
             label = rng.choices(("neutral", "positive", "negative"), (8, 2, 1))[0]
             posts.append(Post(at, text, make_voice(rng), label, lang=language_of(text)))
     return posts
@@ -107,25 +124,25 @@ def plan_matters(rng: random.Random, scene: Scene) -> list[Matter]:
     return matters
 
 
-def tell_matter(rng: random.Random, matter: Matter) -> list[Post]:
+def tell_matter(rng: random.Random, matter: Matter, talk: Talk) -> list[Post]:
     """The stories of a matter. Most come in the first hours; a loud voice tells all of its matter alone."""
     loud, posts = make_voice(rng), []
     at = matter.begin
     told: set[str] = set()
     for number in range(matter.size):
         at += timedelta(minutes=rng.lognormvariate(3.2 + 0.02 * number, 0.9))
-        post = tell_story(rng, matter, at, loud if matter.loud else make_voice(rng), number)
+        post = tell_story(rng, matter, talk, at, loud if matter.loud else make_voice(rng), number)
         if post.text not in told:
             posts.append(post)
         told.add(post.text)
     return posts
 
 
-def tell_story(rng: random.Random, matter: Matter, at: datetime, voice: str, number: int) -> Post:
+def tell_story(rng: random.Random, matter: Matter, talk: Talk, at: datetime, voice: str, number: int) -> Post:
     """A post, a headline, or (once the matter is talked of) a nod."""
     chance = rng.random()
     if number > 4 and chance < 0.06:
-        text = f"{rng.choice(words.NODS)}{rng.choice(('', '', '，' + matter.place))}"
+        text = f"{rng.choice(talk.nods)}{rng.choice(('', '', '，' + matter.place))}"
         return Post(at, text, voice, label_of(rng, matter), matter.name, lang=language_of(text))
     if number > 3 and chance < 0.12:
         head = fill(rng, rng.choice(matter.kind.heads), matter.place, matter.spot)
@@ -134,19 +151,19 @@ def tell_story(rng: random.Random, matter: Matter, at: datetime, voice: str, num
     english = chance > 0.9
     core = rng.choice(matter.kind.english if english else matter.kind.cores)
     said = fill(rng, core, matter.place, matter.spot)
-    text = said + rng.choice(words.EN_TAILS) if english else dress(rng, said, matter)
+    text = said + rng.choice(talk.english_tails) if english else dress(rng, said, matter, talk)
     return Post(at, text, voice, label_of(rng, matter), matter.name, lang="en" if english else "zh")
 
 
-def dress(rng: random.Random, said: str, matter: Matter) -> str:
+def dress(rng: random.Random, said: str, matter: Matter, talk: Talk) -> str:
     """The same said as another person would, often with a second sentence before or behind it."""
     chance = rng.random()
     if chance < 0.25:
         more = fill(rng, rng.choice(matter.kind.cores), matter.place, matter.spot)
-        said = f"{said}。{rng.choice(words.ASIDES)}，{more}"
+        said = f"{said}。{rng.choice(talk.asides)}，{more}"
     elif chance < 0.8:
-        said = f"{rng.choice(words.ASIDES)}，{said}" if chance < 0.5 else f"{said}，{rng.choice(words.ASIDES)}"
-    return f"{rng.choice(words.OPENERS)}{said}{rng.choice(words.TAILS)}"
+        said = f"{rng.choice(talk.asides)}，{said}" if chance < 0.5 else f"{said}，{rng.choice(talk.asides)}"
+    return f"{rng.choice(talk.openers)}{said}{rng.choice(talk.tails)}"
 
 
 def label_of(rng: random.Random, matter: Matter) -> str:
