@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from dash_client import Reader, served
 from dash_pages import PAGES
 from dash_seed import DESK, NOW, PASSWORD
@@ -161,34 +160,6 @@ def test_it_can_be_read_without_scripts(browser: Browser, tmp_path: Path) -> Non
         assert v.page.locator(".numbers table tbody tr").first.is_visible()
         v.page.click("button:has-text('接手') >> nth=0")
         assert "operator 已接手" in v.page.inner_text("main") or "officer 已接手" in v.page.inner_text("main")
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["phone", "desk"])
-def test_everybody_can_use_it(browser: Browser, tmp_path: Path, size: str, scheme: str, lang: str) -> None:
-    """axe (WCAG 2.2 AA) objects to nothing, nothing is wider than the screen, in any language and scheme."""
-    look = {"viewport": PHONE if size == "phone" else DESKTOP, "color_scheme": scheme}
-    locale = "zh-CN" if lang == "zh" else "en-GB"
-    link = f"/a/{DESK.links.make('e-canteen', '值班一', 'a-e-canteen', NOW)}"
-    with visit(browser, tmp_path, locale=locale, **look) as v:
-        found = check_page(v, "/login")
-        v.log_in("operator")
-        for path in (*PAGES, link):
-            found += check_page(v, path)
-        assert found == []
-
-
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def check_page(v: Visit, path: str) -> list[str]:
-    """axe's objections to a page, and whether it has to be scrolled sideways."""
-    v.open(path)
-    results = Axe().run(v.page, options={"runOnly": {"type": "tag", "values": TAGS}})
-    wide = v.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    said = [f"{path}: {r['id']}: {r['nodes'][0]['html'][:120]}" for r in results.response["violations"]]
-    return [*said, f"{path}: too wide"] if wide else said
 
 
 @pytest.mark.parametrize("path", ["/events/e-canteen", "/cases"])
