@@ -1,5 +1,6 @@
 """The parts of the tagger: preparing a text, n-grams, rules, blending, the encoder, naming the answer."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipeline.tag import default_tagger
 from pipeline.tag.answer import name_tone, name_topics
 from pipeline.tag.blend import log_blend, softmax, tone_from_heads
 from pipeline.tag.grams import TABLE, count_grams, weigh_grams
-from pipeline.tag.judge import hash_files, is_latin
+from pipeline.tag.judge import LinearHead, hash_files, is_latin
 from pipeline.tag.network import Wanted
 from pipeline.tag.prepare import clean_head, tagging_text
 from pipeline.tag.rules import Word, read_words, shipped_rules
@@ -178,3 +179,14 @@ def test_any_changed_model_file_changes_the_version(tmp_path: Path) -> None:
 def test_mostly_latin_texts_are_recognised(text: str, latin: bool) -> None:
     """A few Latin words in a Chinese text do not make it Latin."""
     assert is_latin(text) is latin
+
+
+def test_a_latin_text_is_judged_by_the_embedding_too() -> None:
+    """The third part of tone speaks for English, and is silent where n-grams settle a Chinese text alone."""
+    judgement = default_tagger().judgement
+    cheerful = LinearHead(np.zeros((384, 2), np.float32), np.array([-9, 9], np.float32))
+    texts = ["The meeting is in room five.", "食堂太难吃了，气死我了，投诉也没人管"]
+    before, _ = judgement.judge(texts)
+    after, _ = replace(judgement, embedded_tone=cheerful).judge(texts)
+    assert after[0, 2] > before[0, 2] + 0.1
+    assert after[1] == pytest.approx(before[1])

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import TOPICS
+from pipeline.tag.blend import tone_from_heads
 from pipeline.tag.grams import count_grams, weigh_grams
 from pipeline.tag.judge import load_heads
 from training.calibrate import Sample, choose_gate, fit_mix
+from training.embedded import PUBLIC_ROWS, fit_embedded_tone, sample_public
 from training.heads import fit_tone, fit_topic, save_heads
 from training.rows import LABELS, Row, is_trusted, read_own
 from training.vocabulary import choose_pieces, seen_ids, write_tokenizer
@@ -47,9 +49,9 @@ def test_pruning_keeps_what_the_texts_need() -> None:
 
 
 def test_own_sentences_are_complete_and_different() -> None:
-    """Several hundred own sentences, each with a tone, none twice; all but chatter have topics, all sixteen in use."""
+    """Several hundred own sentences, each with a tone, none twice; chatter and phenomena apart they have topics, all in use."""
     rows = read_own()
-    about = [row for row in rows if row.source != "chatter"]
+    about = [row for row in rows if row.source == "own"]
     assert len(about) > 700
     assert len({row.text for row in rows}) == len(rows)
     assert all(row.label is not None for row in rows)
@@ -122,3 +124,31 @@ def test_the_gate_is_as_low_as_accuracy_allows() -> None:
     gate, share = choose_gate(sample, guesses, knows, 0.0, 0.6)
     assert gate > 0.95
     assert share < 0.1
+
+
+def test_hard_phenomena_are_taught_in_all_tones_and_both_languages() -> None:
+    """At least twenty own sentences of every tone a language, so that no language learns one tone only."""
+    rows = [row for row in read_own() if row.source == "phenomena"]
+    for ascii_only in (True, False):
+        labels = [row.label for row in rows if row.text.isascii() is ascii_only]
+        assert min(labels.count(label) for label in range(3)) >= 20
+
+
+def test_heads_on_embeddings_tell_tones_apart() -> None:
+    """Three clouds of embeddings are told apart; a source without neutral does not teach "never neutral"."""
+    rng = np.random.default_rng(0)
+    rows = [Row("x", source, label) for source, label in (("own", 0), ("own", 1), ("own", 2), ("os10", 0), ("os10", 2))]
+    rows = [row for row in rows for _ in range(20)]
+    clouds = np.array([[3 * (row.label == label) for label in range(3)] for row in rows])
+    head = fit_embedded_tone((clouds + rng.normal(0, 0.3, clouds.shape)).astype(np.float32), rows)
+    said = tone_from_heads(head.decide(np.eye(3, dtype=np.float32) * 3)).argmax(axis=1)
+    assert said.tolist() == [0, 1, 2]
+
+
+def test_the_same_public_rows_are_embedded_every_time() -> None:
+    """The sample is a function of the rows: no source more often than foreseen, none twice, no chance between two builds."""
+    rows = [Row(f"{source} {n}", source, 0) for source in PUBLIC_ROWS for n in range(600)]
+    chosen = sample_public(rows)
+    assert chosen == sample_public(list(rows))
+    assert len({row.text for row in chosen}) == len(chosen)
+    assert sum(row.source == "weak" for row in chosen) == PUBLIC_ROWS["weak"]

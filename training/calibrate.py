@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from pipeline.tag.blend import log_blend
 from training.wheel import Floats
 
-GATES = (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.01)
+GATES = (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.01)
 STEP = 1e-3
 
 

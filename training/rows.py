@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 LABELS = ("negative", "neutral", "positive")
-TERNARY = ("smp_usual", "smp_virus", "campus", "weak", "own", "chatter")
+TERNARY = ("smp_usual", "smp_virus", "campus", "weak", "own", "chatter", "phenomena")
 OWN = Path(__file__).parent / "data"
 
 
@@ -66,10 +66,11 @@ def read_campus(folder: Path) -> list[Row]:
 
 
 def read_own(folder: Path = OWN) -> list[Row]:
-    """The sentences written for this project (made-up schools), all `*.jsonl` in `folder`; `chatter-*` is its own source."""
+    """The sentences written for this project, all `*.jsonl` in `folder`; `chatter-*` and `phenomena-*` are own sources."""
     found = []
     for path in sorted(folder.glob("*.jsonl")):
-        source = "chatter" if path.name.startswith("chatter-") else "own"
+        begin = path.name.split("-")[0]
+        source = begin if begin in ("chatter", "phenomena") else "own"
         for line in read_lines(path):
             topics = tuple(str(line.get("topics", "")).split())
             found.append(Row(str(line["text"]), source, label_index(line.get("sentiment")), topics))

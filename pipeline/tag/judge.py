@@ -1,7 +1,8 @@
 """What the parts say about a text, weighed together. Reads the model folder: numpy archives and JSON, no pickle.
 
-Tone: TF-IDF heads, and the encoder unless they are sure. Topics: TF-IDF, rules, and the encoder's embedding
-unless those two are sure. "Sure" is a probability in `settings.json`, chosen on held-out texts.
+Tone: TF-IDF heads, and the tuned encoder unless they are sure. Topics: TF-IDF, rules, and the encoder's embedding
+unless those two are sure. Where the embedding is read anyway, and for every Latin text, tone has a head on it as third part.
+"Sure" is a probability in `settings.json`, chosen on held-out texts.
 """
 
 import hashlib
@@ -25,19 +26,23 @@ LATIN_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """How parts are blended: a weight per part, a bias per class, and the probability that needs no second opinion."""
+    """How parts are blended: a weight per part, a bias per class, and the probability that needs no second opinion.
+
+    `three` weighs the head on the embedding as well; only tone has it."""
 
     alone: tuple[float, ...]
     alone_bias: Floats
     both: tuple[float, ...]
     both_bias: Floats
     sure: float
+    three: tuple[float, ...] = ()
 
     @classmethod
     def read(cls, held: Mapping[str, list[float]]) -> "Mix":
         """From the settings file."""
         biases = [np.asarray(held[name], np.float32) for name in ("alone_bias", "both_bias")]
-        return cls(tuple(held["alone"]), biases[0], tuple(held["both"]), biases[1], float(held["sure"][0]))
+        three = tuple(held.get("three", ()))
+        return cls(tuple(held["alone"]), biases[0], tuple(held["both"]), biases[1], float(held["sure"][0]), three)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LinearHead:
-    """Topics from an embedding: `weights` (384, 16), `bias` (16,)."""
+    """Classes from an embedding: `weights` (384, classes), `bias` (classes,); two for tone as in `tone_from_heads`."""
 
     weights: Floats
     bias: Floats
 
+    def decide(self, embeddings: Floats) -> Floats:
+        """(texts, classes) decision values."""
+        return np.asarray(embeddings @ self.weights + self.bias, np.float32)
+
     def score(self, embeddings: Floats) -> Floats:
-        """(texts, 16) probabilities."""
-        return softmax(embeddings @ self.weights + self.bias)
+        """(texts, classes) probabilities."""
+        return softmax(self.decide(embeddings))
 
 
 def is_latin(text: str) -> bool:
@@ -76,6 +85,7 @@ class Judgement:
     topic: GramHeads
     rules: TopicRules
     embedded: LinearHead
+    embedded_tone: LinearHead
     network: Network
     tone_mix: Mix
     latin_mix: Mix
@@ -88,12 +98,13 @@ class Judgement:
         evidence = self.look(texts)
         tone = log_blend([evidence.tone], self.tone_mix.alone, self.tone_mix.alone_bias)
         topic = log_blend([evidence.topic, evidence.rules], self.topic_mix.alone, self.topic_mix.alone_bias)
-        ask_tone = (tone.max(axis=1) < self.tone_mix.sure) | np.array([is_latin(text) for text in texts])
-        ask_topic = topic.max(axis=1) < self.topic_mix.sure
+        latin = np.array([is_latin(text) for text in texts])
+        ask_tone = (tone.max(axis=1) < self.tone_mix.sure) | latin
+        ask_topic = (topic.max(axis=1) < self.topic_mix.sure) | latin
         asked: list[int] = np.flatnonzero(ask_tone | ask_topic).tolist()
         readings = self.network.read([Wanted(texts[n], bool(ask_tone[n]), bool(ask_topic[n])) for n in asked])
         for n, reading in zip(asked, readings, strict=True):
-            mix = self.latin_mix if is_latin(texts[n]) else self.tone_mix
+            mix = self.latin_mix if latin[n] else self.tone_mix
             self._correct(tone, topic, evidence, n, reading, mix)
         return tone, topic
 
@@ -107,8 +118,13 @@ class Judgement:
     def _correct(self, tone: Floats, topic: Floats, evidence: Evidence, n: int, reading: Reading, mix: Mix) -> None:
         one = slice(n, n + 1)
         if reading.logits is not None:
-            parts = [evidence.tone[one], softmax(reading.logits[None])]
-            tone[one] = log_blend(parts, mix.both, mix.both_bias)
+            parts, weights = [evidence.tone[one], softmax(reading.logits[None])], mix.both
+            if reading.embedding is not None:
+                parts, weights = (
+                    [*parts, tone_from_heads(self.embedded_tone.decide(reading.embedding[None]))],
+                    mix.three,
+                )
+            tone[one] = log_blend(parts, weights, mix.both_bias)
         if reading.embedding is not None:
             parts = [evidence.topic[one], evidence.rules[one], self.embedded.score(reading.embedding[None])]
             topic[one] = log_blend(parts, self.topic_mix.both, self.topic_mix.both_bias)
@@ -122,7 +138,7 @@ def load_heads(path: Path) -> GramHeads:
 
 
 def load_embedded(path: Path) -> LinearHead:
-    """The topic head on the embedding."""
+    """A head on the embedding."""
     with np.load(path, allow_pickle=False) as held:
         return LinearHead(held["weights"], held["bias"])
 
@@ -136,6 +152,7 @@ def load_judgement(folder: Path, threads: int = 2) -> Judgement:
         topic=load_heads(folder / "topic.npz"),
         rules=shipped_rules(),
         embedded=load_embedded(folder / "embedded.npz"),
+        embedded_tone=load_embedded(folder / "embedded_tone.npz"),
         network=Network(folder, threads),
         tone_mix=Mix.read(settings["tone"]),
         latin_mix=Mix.read(settings["tone_latin"]),

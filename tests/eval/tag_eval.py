@@ -52,6 +52,13 @@ def read_cases(language: str) -> list[Case]:
     return [Case(ability, kind, SIGNS[sign], text) for ability, kind, sign, text in parts]
 
 
+def read_held_back(language: str) -> list[tuple[str, int]]:
+    """Own sentences on hard phenomena that were kept out of training, to choose the blend by."""
+    lines = (HERE / f"tone_more_{language}.tsv").read_text("utf8").splitlines()
+    parts = (line.split("\t") for line in lines if not line.startswith("#"))
+    return [(text, SIGNS[sign]) for sign, text in parts]
+
+
 def read_chatter() -> list[tuple[Document, int]]:
     """Everyday forum posts of the demo with the tone a communications officer would give them."""
     posts = {post["n"]: post for post in map(json.loads, POSTS.read_text("utf8").splitlines())}

@@ -14,7 +14,7 @@ import tag_eval
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-ROWS = 250  # of each held-out set
+ROWS = 500  # of each held-out set
 BAD = re.compile("差|坏|骗|脏|臭|烂|怒|气死|恶心|垃圾|投诉|举报|无语|离谱|崩溃|失望|难吃|受伤|泄露|拖欠")
 GOOD = re.compile("好|赞|喜欢|感谢|恭喜|优秀|温暖|开心|点赞|棒")
 TONES_TOLD = (
@@ -117,12 +117,14 @@ def is_there(module: str) -> bool:
 
 
 def check_lists() -> list[Held]:
-    """The committed check lists."""
+    """The committed check lists, and the own sentences that were held back from training."""
     found = []
     for language in tag_eval.LANGUAGES:
         cases = tag_eval.read_cases(language)
         truth = np.array([case.expected for case in cases])
         found.append(Held(f"checks_{language}", tuple(case.text for case in cases), truth, True))
+        texts, golds = zip(*tag_eval.read_held_back(language), strict=True)
+        found.append(Held(f"held_back_{language}", texts, np.array(golds), True))
     return found
 
 
