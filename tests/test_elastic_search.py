@@ -147,7 +147,7 @@ CHARS = "食堂价二，。 ab1_\n.A-"
 
 
 def test_random_texts_and_queries_agree(elastic: Cluster) -> None:
-    """150 random questions over 150 random texts: the same places, whatever punctuation does to words."""
+    """100 random questions over 150 random texts: the same places, whatever punctuation does to words."""
     chance = random.Random(20261124)
 
     @cache
@@ -160,12 +160,12 @@ def test_random_texts_and_queries_agree(elastic: Cluster) -> None:
     )
     pair.sync()
     search, own, asked = pair.search, SqliteSearch(pair.store.engine), 0
-    for n in range(1000, 1150):
+    for n in range(1000, 1100):
         query = Query(f'"{text(n, 4)}"', limit=200, facets=True)
         found = [answer(one, query) for one in (search, own)]
         assert found[0] == found[1], query.text
         asked += bool(found[0] and found[0].total)
-    assert asked > 50
+    assert asked > 30
     pair.drop()
 
 
