@@ -2,15 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from elastic_transport import TransportError
 from hypothesis import example, given
 from hypothesis import strategies as st
+from service_kit import free_port
 from sqlalchemy import select
 from store_kit import NOON, a_document, a_store, an_alert, at, kept
 
-from pipeline.store.elastic.delivery import Operation, explain, judge
+from pipeline.store.elastic.connection import Address, connect
+from pipeline.store.elastic.delivery import CHUNK, THREADS, Operation, deliver_many, explain, judge
 from pipeline.store.elastic.documents import Lens, Telling, checksum_of, make_alert, make_case, make_item, make_source
 from pipeline.store.elastic.indices import Indices
 from pipeline.store.elastic.names import PARTS, Names, month_end, month_in, month_of
@@ -116,6 +121,22 @@ def test_what_the_server_says_is_judged_item_by_item() -> None:
         assert "张三" not in judged.reason
     assert judge(known, False, {"delete": {"_index": "i", "_id": "a", "status": 404}}).verdict == "arrived"
     assert explain("document_parsing_exception", reason) == "document_parsing_exception: field tocsin.n"
+
+
+def test_a_rebuild_that_meets_nobody_ends_at_once() -> None:
+    """With nobody at the address the first error ends it: what is left of a hundred thousand is neither made nor sent."""
+    made: list[int] = []
+
+    def operations() -> Iterator[Operation]:
+        for n in range(100_000):
+            made.append(n)
+            yield Operation("items", str(n), "i", 1, 1, {"n": n})
+
+    client = connect(Address((f"http://127.0.0.1:{free_port()}",)))
+    with pytest.raises(TransportError):
+        list(deliver_many(client, operations()))
+    assert len(made) <= CHUNK * (2 * THREADS + 1)
+    client.close()
 
 
 def test_names_and_months() -> None:
