@@ -146,14 +146,14 @@ def test_a_secret_from_the_environment_is_named_as_such_and_replaced(office: Off
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"url": "http://elsewhere.example/hook"}, "https://"),
-        ({"url": ""}, "needs a url"),
-        ({"url": "https://a.example/x\ny"}, "one line"),
-        ({"id": "ops"}, "already"),
-        ({"id": "../x"}, "no id of a channel"),
-        ({"id": ""}, "no id of a channel"),
-        ({"fallback": "nobody"}, "nobody"),
-        ({"stamp": "old"}, "has changed meanwhile"),
+        ({"url": "http://elsewhere.example/hook"}, "地址须以 https:// 开头"),
+        ({"url": ""}, "缺少地址"),
+        ({"url": "https://a.example/x\ny"}, "只能是一行"),
+        ({"id": "ops"}, "已有同名渠道"),
+        ({"id": "../x"}, "编号只能用字母"),
+        ({"id": ""}, "编号只能用字母"),
+        ({"fallback": "nobody"}, "备用渠道不存在"),
+        ({"stamp": "old"}, "在此期间被改过"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_in_one_sentence(office: Office, fields: dict[str, str], said: str) -> None:
@@ -172,7 +172,7 @@ def test_a_channel_is_taken_out_with_its_secret(office: Office) -> None:
     office.send(f"{LIST}/ops", token="xoxb-1", target="C1", audience="operator", fallback="night")
     assert office.send(f"{LIST}/night", "remove").status_code == 400
     refused = office.send(f"{LIST}/night", "remove", sure="yes")
-    assert "falls back to" in visible(refused.text).replace("&#39;", "'")
+    assert "备用渠道不存在" in visible(refused.text)
     office.send(f"{LIST}/ops", target="C1", audience="operator")
     assert office.send(f"{LIST}/night", "remove", sure="yes").headers["location"] == f"{LIST}?done=channel_removed"
     assert [c.id for c in load_config(office.file).config.channels] == ["ops"]

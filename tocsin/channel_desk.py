@@ -219,7 +219,7 @@ def channel_text(text: str, change: ChannelChange, places: Mapping[str, Path]) -
         table = tomlkit.table()
         table.add("id", change.id)
         table.add("kind", change.kind)
-        if len(entries):
+        if len(entries) and not entries[-1].as_string().endswith("\n\n"):
             table.trivia.indent = "\n"
     else:
         table = next(one for one in entries if one.get("id") == change.id)
@@ -230,6 +230,7 @@ def channel_text(text: str, change: ChannelChange, places: Mapping[str, Path]) -
     for name, place in places.items():
         write_place(table, name, place)
     if change.fresh:
+        table.add(tomlkit.nl())
         entries.append(table)
     return tomlkit.dumps(document)
 

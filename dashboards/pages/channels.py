@@ -1,5 +1,6 @@
 """Channels by the people who use them: add, change, take out, and try with a marked message. Secrets are written, never shown."""
 
+import re
 from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
@@ -53,7 +54,8 @@ def change_channel(call: Call) -> View | Response:
         return form_page(call, entry, call.words.say("A field that asks for a number holds something else."))
     problem = desk_of(call).write(change, call.form.get("stamp", ""))
     if problem:
-        return form_page(call, ChannelEntry(change.id, entry.kind, change.values, entry.secrets), problem)
+        typed = ChannelEntry(change.id, entry.kind, change.values, entry.secrets)
+        return form_page(call, typed, explain(call, problem))
     note(call, "edit_settings", change.id, written(entry, change))
     return RedirectResponse(f"/settings/channels/{change.id}?done=channel_saved", 303)
 
@@ -64,7 +66,7 @@ def remove_channel(call: Call, entry: ChannelEntry) -> View | Response:
         return form_page(call, entry, call.words.say("Tick the box to take the channel out."))
     problem = desk_of(call).remove(entry.id, call.form.get("stamp", ""))
     if problem:
-        return form_page(call, entry, problem)
+        return form_page(call, entry, explain(call, problem))
     note(call, "edit_settings", entry.id, "removed")
     return RedirectResponse("/settings/channels?done=channel_removed", 303)
 
@@ -78,6 +80,31 @@ def try_channel(call: Call) -> View | Response:
         data = {"entries": desk_of(call).entries(), "kinds": KINDS, "done": "", "said": problem, "tried": entry.id}
         return View("channels.html", data, 502)
     return RedirectResponse("/settings/channels?done=channel_tried", 303)
+
+
+def explain(call: Call, problem: str) -> str:
+    """The usual refusals in the reader's language; others in the words of the check, with file and line."""
+    say, text = call.words.say, re.sub(r"^\S+ line \d+: ", "", problem)
+    asked = re.search(
+        r"^(\w+) of channel '[^']*' begins with|channel '[^']*' (?:.*)needs (?:a |an )?(\w+)|^(\w+) of channel .* one line",
+        text,
+    )
+    name = call.words.name("setting", next((one for one in (asked.groups() if asked else ()) if one), ""))
+    if asked and asked[1]:
+        return say("{setting} begins with https:// (http:// on this machine only).", setting=name)
+    if asked and asked[2]:
+        return say("{setting} is missing.", setting=name)
+    if asked:
+        return say("{setting} is one line without spaces, at most 2,000 characters.", setting=name)
+    if "no id of a channel" in text:
+        return say("An id has letters, digits, - and _, and is not 'new'.")
+    if "already" in text:
+        return say("There is a channel of this id already.")
+    if "falls back to" in text:
+        return say("A channel falls back to one that would not be there, or to itself.")
+    if "has changed meanwhile" in text:
+        return say("The file has changed meanwhile; this is how it stands now.")
+    return problem
 
 
 # ------------------------------------------------------------------ reading the form
