@@ -119,17 +119,20 @@ class Service:
     def kill(self) -> None:
         """`kill -9`; fails when the service had ended by itself."""
         os.kill(self.pid, signal.SIGKILL)
-        status = self.ask("reap", 60)
+        status, self.pid = self.ask("reap", 60), 0
         assert os.WIFSIGNALED(status), f"it had ended by itself: {self.tail()}"
 
     def end(self) -> None:
-        """Ask it to end, and the parent too."""
+        """Ask it to end, as an operator does."""
         os.kill(self.pid, signal.SIGTERM)
         self.ask("reap", 120)
-        self.close()
+        self.pid = 0
 
     def close(self) -> None:
-        """End the parent; a second time does nothing."""
+        """End what still runs."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            self.ask("reap", 60)
         for pipe in (self.parent.stdin, self.parent.stdout):
             assert pipe
             pipe.close()
