@@ -133,6 +133,7 @@ class CrawlLane:
             await call_bounded(lambda: run.run(lambda: parts.crawl_batch(jobs, parts.policy, now)), CRAWL_SECONDS)
         finally:
             given_up.set()
+            run.abort()  # a collector that takes over from this one must not meet its child at the same hosts
 
     def _make_run(
         self, jobs: list[CrawlJob], bases: Mapping[str, Attempt], turns: Mapping[str, Turn], given_up: threading.Event

@@ -64,11 +64,13 @@ class CrawlRun:
         self._stopped = stopped
         self._bases = bases
         self._open = {job.spec.id: _Haul() for job in jobs}
+        self._events: Iterator[CrawlEvent] | None = None
 
     def run(self, start: Callable[[], Iterator[CrawlEvent]]) -> None:
         """Follow the crawl to its end. When stopped, the child is closed and open sources keep their old state."""
         try:
-            with closing(_as_generator(start())) as events:
+            self._events = start()
+            with closing(_as_generator(self._events)) as events:
                 for event in events:
                     if self._stopped():
                         return
@@ -77,6 +79,12 @@ class CrawlRun:
             log.error("crawl_fault", fault=place_of(fault))  # noqa: TRY400 - no traceback, see place_of
         for source in list(self._open):
             self._take(CrawlDone(source, False, "The crawl broke off.", 0, 0, grade="temporary"))
+
+    def abort(self) -> None:
+        """End what is behind it, where that can be done from another thread; otherwise it ends with its next event."""
+        abort = getattr(self._events, "abort", None)
+        if abort is not None:
+            abort()
 
     def _take(self, event: CrawlEvent) -> None:
         haul = self._open.get(event.source_id)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import IO
@@ -31,39 +31,65 @@ COMMAND = (sys.executable, "-m", "crawlers.spider_child")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH", "SYSTEMROOT")
 
 
-def crawl_batch(jobs: Sequence[CrawlJob], policy: CrawlPolicy, now: datetime) -> Iterator[CrawlEvent]:
+def crawl_batch(jobs: Sequence[CrawlJob], policy: CrawlPolicy, now: datetime) -> "ChildCrawl":
     """Run `jobs` in a child and pass on what it says as it says it."""
-    yield from run_child(COMMAND, jobs, policy, now, BATCH_SECONDS)
+    return run_child(COMMAND, jobs, policy, now, BATCH_SECONDS)
 
 
 def run_child(
     command: Sequence[str], jobs: Sequence[CrawlJob], policy: CrawlPolicy, now: datetime, seconds: float
-) -> Iterator[CrawlEvent]:
+) -> "ChildCrawl":
     """The same with another command and time limit. What a child says of sources that it was not given is ignored."""
-    if not jobs:
-        return
-    waiting = {job.spec.id for job in jobs}
-    child = _start(command)
-    watch = threading.Timer(seconds + GRACE_SECONDS, child.kill)
-    watch.daemon = True
-    try:
-        watch.start()
-        _tell(child, Batch(tuple(jobs), policy, now), seconds)
-        for event in _listen(child):
-            if event.source_id not in waiting:
-                continue
-            if isinstance(event, CrawlDone):
-                waiting.discard(event.source_id)
-            yield event
-            if not waiting:
-                break
-    finally:
-        watch.cancel()
-        _end(child)
-    if waiting:
-        log.warning("crawl_child_died", status=child.returncode, unfinished=len(waiting))
-    for source in sorted(waiting):
-        yield CrawlDone(source, False, explain_death(child.returncode), 0, 0, grade="temporary")
+    return ChildCrawl(command, Batch(tuple(jobs), policy, now), seconds)
+
+
+class ChildCrawl(Iterator[CrawlEvent]):
+    """What a child says. It is started with the first question; `close` ends it from the thread that asks, `abort` from
+    any other."""
+
+    def __init__(self, command: Sequence[str], batch: Batch, seconds: float) -> None:
+        self._aborted = False
+        self._child: subprocess.Popen[bytes] | None = None
+        self._events = self._run(command, batch, seconds)
+
+    def __next__(self) -> CrawlEvent:
+        return next(self._events)
+
+    def close(self) -> None:
+        """End the child, which is not being asked just now."""
+        self._events.close()
+
+    def abort(self) -> None:
+        """Kill the child, whoever waits for its next word."""
+        self._aborted = True
+        if self._child is not None:
+            self._child.kill()
+
+    def _run(self, command: Sequence[str], batch: Batch, seconds: float) -> Generator[CrawlEvent, None, None]:
+        waiting = {job.spec.id for job in batch.jobs}
+        if not waiting:
+            return
+        self._child = child = _start(command)
+        watch = threading.Timer(0.0 if self._aborted else seconds + GRACE_SECONDS, child.kill)
+        watch.daemon = True
+        try:
+            watch.start()
+            _tell(child, batch, seconds)
+            for event in _listen(child):
+                if event.source_id not in waiting:
+                    continue
+                if isinstance(event, CrawlDone):
+                    waiting.discard(event.source_id)
+                yield event
+                if not waiting:
+                    break
+        finally:
+            watch.cancel()
+            _end(child)
+        if waiting:
+            log.warning("crawl_child_died", status=child.returncode, unfinished=len(waiting))
+        for source in sorted(waiting):
+            yield CrawlDone(source, False, explain_death(child.returncode), 0, 0, grade="temporary")
 
 
 def explain_death(status: int | None) -> str:

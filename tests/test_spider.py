@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,10 +14,13 @@ from pathlib import Path
 
 import pytest
 from hostile_server import Site, Sites, hang, open_sites, redirect, reply
-from service_kit import end_child
+from service_kit import end_child, join_thread
+from store_kit import a_store
 
 from crawlers.base import CrawlDone, CrawlEvent, CrawlItem, CrawlJob
+from crawlers.collector import Collector
 from crawlers.identity import item_id
+from crawlers.kinds import SOURCES
 from crawlers.settings import CrawlPolicy, SourceSpec
 from crawlers.spider import COMMAND, child_environment, crawl_batch, explain_death, run_child
 
@@ -301,6 +305,26 @@ def test_closed_generator_kills_the_child(sites: Sites) -> None:
     child = only_child()
     events.close()  # type: ignore[attr-defined]
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_stopped_collector_leaves_no_child(sites: Sites, tmp_path: Path) -> None:
+    """The child waits for a page that never comes, and the collector is stopped: the child is gone with it, not minutes later
+    beside the child of the next one."""
+    site = sites.open()
+    serve_list(site)
+    site.on("/a/2.htm", hang)
+    spec = SourceSpec("qs", site.url("/"), "news", via="listing")
+    policy = policy_for(site, timeout=300.0)
+    screen = type("Nothing", (), {"screen": lambda _self, _raw, _now: "not taken"})()
+    collector = Collector([spec], policy, a_store(tmp_path), screen, lambda: NOW, crawl_batch, SOURCES)  # type: ignore[arg-type]
+    stop = threading.Event()
+    thread = threading.Thread(target=collector.run, args=(stop,), daemon=True)
+    thread.start()
+    wait_until(lambda: "/a/2.htm" in asked(site), 60)
+    child = only_child()
+    stop.set()
+    join_thread(thread, "the collector", 60)
+    wait_until(lambda: not is_alive(child), 20)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's promise is Linux's")

@@ -37,8 +37,9 @@ def look_first(parts: Mapping[str, Part], look: Part) -> dict[str, Part]:
 
     def collect(stop: threading.Event) -> None:
         look(stop)
-        looked.set()
-        parts["collect"](stop)
+        if not stop.is_set():
+            looked.set()
+            parts["collect"](stop)
 
     def held(part: Part) -> Part:
         def run(stop: threading.Event) -> None:
