@@ -77,6 +77,12 @@ class Faults:
         self.holder = threading.Thread(target=hold, daemon=True)
         self.holder.start()
 
+    def after(self) -> None:
+        """The run is over: what the chats were still to do wrong is forgotten, or failures would pile up over many kills and
+        let no message through."""
+        self.slack.tricks.clear()
+        self.hook.tricks.clear()
+
     def end(self) -> None:
         """Nothing of it goes on."""
         if self.holder:

@@ -161,6 +161,7 @@ def run_kills(
                 trouble.during(service.pid)
                 wait_for_moment(chance, longest, lambda: len(slack.calls) + len(hook.headers))
                 service.kill()
+                trouble.after()
                 flights |= find_in_flight(folder)
                 done += 1
                 note(done)
