@@ -112,7 +112,7 @@ class Asked:
         return self.ask(
             "SELECT d.id, d.source, strftime(CASE WHEN d.source_kind IN ('news', 'official') THEN '%Y-%m-%d %H:%M' ELSE '%Y-%m-%d' END,"
             " d.charted, '+8 hours'), CASE WHEN d.source_kind IN ('news', 'official') THEN coalesce(d.title, '—')"
-            " ELSE '（公众发言，不引用）' END, coalesce(d.url, '—'), d.fingerprint"
+            " ELSE '（公众发言）' END, coalesce(d.url, '—'), d.fingerprint"
             f" FROM documents d JOIN ({self.chosen()}) k ON k.id = d.event WHERE d.duplicate_of IS NULL"
             " ORDER BY d.source_kind NOT IN ('news', 'official'), d.seen, d.id LIMIT 60"
         )

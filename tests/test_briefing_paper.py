@@ -244,3 +244,26 @@ def test_share_of_voice_needs_the_same_sources(tmp_path: Path) -> None:
             store_counts(connection, read_counts(tmp_path / "p.csv"), "p.csv", NOW)
         assert voice(["甲大学"])[0] == why
     assert set(voice(["甲大学"])[1]) == {"甲大学", "清河理工学院"}
+
+
+def test_no_chinese_brackets_in_english(data: BriefData) -> None:
+    """Outside names and quotations an English briefing has no full-width sign, and its sentences begin with a capital."""
+    for outline in (make_outline(data, "en"), make_leader(data, "en")):
+        plain = [one for section in outline.sections for one in section.sentences]
+        headers = [
+            cell for section in outline.sections for table in section.tables for cell in (table.caption, *table.header)
+        ]
+        titles = {event.title for event in data.events}
+        for text in [one.text for one in plain] + headers:
+            for title in titles:
+                text = text.replace(title, "")
+            assert not re.search("[（），。、：]", text), text
+        assert [one.text for one in plain if one.text[0].islower()] == []
+    assert any("Windows ahead" in one.text for one in make_leader(data, "en").sentences)
+
+
+def test_a_paper_is_not_dated_after_its_data(data: BriefData) -> None:
+    """While a period is not over, the paper bears the last day with data."""
+    content = make_document(data, "pdf", Style("zh", "official", leader=True))
+    assert b"D:20261124" in content
+    assert b"D:20261231" not in content

@@ -9,7 +9,7 @@ from dashboards.briefing.wording import Sentence, Wording
 
 def cited(data: BriefData, say: Wording) -> Section:
     """The cited items: of outlets with time, headline and link, of private voices with id, platform and day."""
-    names = ("id", "source", "time", "heading", "link")
+    names = ("id", "source", "time", "heading", "link", "fingerprint")
     rows = tuple(
         (
             one.id, data.source(one.source), f"{one.day} {one.time}" if one.time else one.day,
@@ -17,7 +17,7 @@ def cited(data: BriefData, say: Wording) -> Section:
         )
         for one in data.cited
     )  # fmt: skip
-    header = (*(say(name) for name in names), "hash")
+    header = tuple(say(name) for name in names)
     return Section("cited", say.section("cited"), (), (Table(say("t_cited"), header, rows),) if rows else ())
 
 

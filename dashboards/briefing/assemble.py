@@ -77,7 +77,7 @@ def make_leader(data: BriefData, language: str, issue: Issue = ALONE) -> Outline
     """One page: the findings, at most five events, what lies ahead and what is proposed."""
     whole, say = make_outline(data, language, issue), Wording(language)
     by_key = {section.key: section for section in whole.sections}
-    ahead = say.join([f"{say.name(one.key)}（{one.begin[5:]}）" for one in data.seasons[:4]])
+    ahead = say.join([say.name(one.key) + say.aside(one.begin[5:]) for one in data.seasons[:4]])
     parts = [
         Section("findings", say.section("findings"), by_key["findings"].sentences),
         Section("events", say("to_decide"), (), (world_sections.short_events(data, say),) if data.events else ()),

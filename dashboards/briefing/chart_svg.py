@@ -23,10 +23,10 @@ def draw_plot(plot: Plot) -> str:
 
 
 def nice_top(highest: int) -> int:
-    """The first of 4, 8, 20, 40, 80, 200 … that holds `highest`."""
+    """The first of 4, 8, 12, 16, 20, 40, 80, 120 … that holds `highest`."""
     scale = 1
     while True:
-        for step in (4, 8, 20):
+        for step in (4, 8, 12, 16, 20):
             if highest <= step * scale:
                 return step * scale
         scale *= 10

@@ -59,7 +59,7 @@ def season(data: BriefData, say: Wording) -> Section:
     rows = tuple(
         (
             say.name(one.key), f"{one.begin} – {one.end[5:]}", say.join([say.name(topic) for topic in one.topics]),
-            say.join([f"{matter.title}（{matter.day}，{matter.stories}）" for matter in one.matters]),
+            say.join([matter.title + say.aside(matter.day, matter.stories) for matter in one.matters]),
         )
         for one in data.seasons
     )  # fmt: skip

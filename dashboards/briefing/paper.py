@@ -35,7 +35,9 @@ def make_document(data: BriefData, ending: str, style: Style, issue: Issue = ALO
         "xlsx": lambda: _sheets(outline, data),
         "html": lambda: render_html(outline, data.trace, style.layout).encode(),
         "docx": lambda: _word(outline, style, data.school),
-        "pdf": lambda: make_pdf(outline, style.layout, school=data.school, day=data.end, one_page=style.leader),
+        "pdf": lambda: make_pdf(
+            outline, style.layout, school=data.school, day=data.until or data.end, one_page=style.leader
+        ),
     }
     return makers[ending]()
 

@@ -148,7 +148,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def column_widths(table: Table) -> list[float]:
-    """Shares of the width by the longest cell, kept within 1 to 5, so that no column starves."""
+    """Shares of the width by the longest cell, kept within 0.95 to 5, so that no column starves."""
     columns: list[Sequence[str]] = (
         list(zip(table.header, *table.rows, strict=True)) if table.rows else [(h,) for h in table.header]
     )
@@ -158,7 +158,7 @@ def column_widths(table: Table) -> list[float]:
 def _share(column: Sequence[str]) -> float:
     """By the longest cell, but never less than its longest Latin word takes."""
     word = max(_wide(part) for cell in column for part in LATIN_WORD.findall(_breakable(cell)) or [""])
-    return round(min(5.0, max(1.0, max(_wide(cell) for cell in column) / 6, word / 2.6)), 2)
+    return round(min(5.0, max(0.95, (max(_wide(cell) for cell in column) + 2) / 6, word / 2.6)), 2)
 
 
 def _wide(text: str) -> float:

@@ -61,6 +61,11 @@ class Wording:
         """A number of minutes, or the words for missing data."""
         return self("no_minutes") if value is None else self("minutes", n=plain(value))
 
+    def aside(self, *parts: object) -> str:
+        """Words in brackets, with the blank that belongs before them."""
+        said = ("，" if self.language == "zh" else ", ").join(str(part) for part in parts)
+        return f"（{said}）" if self.language == "zh" else f" ({said})"
+
     def join(self, parts: list[str]) -> str:
         """A list of words, or a dash for none."""
         return ("、" if self.language == "zh" else ", ").join(parts) or "—"
@@ -168,5 +173,5 @@ def movers(data: BriefData, say: Wording) -> list[Sentence]:
         step = one.items - (one.before or 0)
         if step * (1 if key == "f_rise" else -1) > 0:
             text = say(key, topic=say.name(one.name), before=one.before, items=one.items) + full
-            lines.append(Sentence(key, text, (f"topic:{one.name}", f"before/topic:{one.name}")))
+            lines.append(Sentence(key, text[0].upper() + text[1:], (f"topic:{one.name}", f"before/topic:{one.name}")))
     return lines
