@@ -177,14 +177,14 @@ def run_kills(
 
 
 def wait_for_moment(chance: random.Random, longest: float, asked: Callable[[], int]) -> None:
-    """Half of the kills come at any moment up to `longest` seconds, the others when a chat was just asked something: in
-    the middle of a message, before or after its answer."""
+    """Half of the kills come at any moment up to `longest` seconds, the others when a chat was just asked for the first to
+    sixth time: in the middle of a message, before or after its answer."""
     moment, slack_s = chance.uniform(0.0, longest), chance.choice((0.0, 0.001, 0.005, 0.02, 0.1))
     if chance.random() < 0.5:
         time.sleep(moment)
         return
-    before, end = asked(), time.monotonic() + 4 * longest
-    while asked() == before and time.monotonic() < end:
+    enough, end = asked() + chance.randint(1, 6), time.monotonic() + 4 * longest
+    while asked() < enough and time.monotonic() < end:
         time.sleep(0.001)
     time.sleep(slack_s)
 
