@@ -17,6 +17,7 @@ from alerts.cases import Case, Step, add_step, clock_of, find_cases, make_case, 
 from alerts.duty.calendar_days import load_calendar
 from alerts.escalate import SPEAKS
 from alerts.outbox import add_alert
+from alerts.slip_round import look_after_slips
 from alerts.workdays import WorkCalendar, WorkSettings
 from pipeline.model import Alert, Reason, Severity
 from pipeline.store.schema import alerts, cases
@@ -28,11 +29,13 @@ COMES_BACK = timedelta(days=30)
 def look_after_cases(
     conn: Connection, settings: CaseSettings, work: WorkSettings, zone: ZoneInfo, now: datetime
 ) -> int:
-    """Owe what is due at `now`, and open again what came up again; returns how many messages are owed."""
+    """Owe what is due at `now`, of cases and of slips, and open again what came up again; returns how many messages
+    are owed."""
     calendar = load_calendar(conn, work, zone)
     for case in find_returned(conn, now - COMES_BACK):
         reopen(conn, case, settings, calendar, now)
-    return sum(remind(conn, case, settings, calendar, now) for case in find_cases(conn, "open"))
+    owed = sum(remind(conn, case, settings, calendar, now) for case in find_cases(conn, "open"))
+    return owed + look_after_slips(conn, now)
 
 
 def remind(conn: Connection, case: Case, settings: CaseSettings, calendar: WorkCalendar, now: datetime) -> int:

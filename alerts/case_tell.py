@@ -14,8 +14,8 @@ from alerts.model import Message
 from alerts.mute import quiet_end
 from alerts.outbox import Owed
 from alerts.plain import cut, plain
-from alerts.route import route_duty
-from alerts.settle import RETRY, Desk, Settled
+from alerts.settle import Desk, Settled
+from alerts.tell_office import tell_office
 from alerts.words import Language, say
 from alerts.workdays import WorkCalendar
 from pipeline.model import Event, Reason
@@ -38,10 +38,7 @@ def settle_case(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> Sett
     people = desk.roster.on_duty(now)
     if owed.alert.reason.code == "case_breached":
         people = (*people, *(one for one in desk.roster.leaders(now) if one not in people))
-    targets = route_duty(people, desk.channels)
-    if not targets:
-        return Settled("pending", Reason("no_channel", "no channel can be used"), due=now + RETRY)
-    return Settled("routed", Reason("routed", "on its way", {"to": [one.receiver for one in targets]}), targets)
+    return tell_office(conn, owed, case.event, case.department, people, desk, now)
 
 
 def find_case(conn: Connection, owed: Owed) -> Case | None:
@@ -92,7 +89,10 @@ def write_case(telling: CaseTelling, style: Style, now: datetime, link: str) -> 
     frame = f"【{level}】" if language == "zh" else f"[{level}] "
     matter = name_matter(telling.event, language) if telling.event else ""
     what = say(language, "line", "case_breached" if breach else "case_reminder", department=plain(case.department, 40))
-    lines = [f"{owed.number} · {say(language, 'kind', 'case')}", *_doubts(telling, language)]
+    lines = [
+        f"{owed.number} · {say(language, 'kind', 'case')}",
+        *write_doubts(telling.repeat, telling.failed_channel, language),
+    ]
     lines += [matter] if matter else []
     lines += _clock_lines(telling, style, now)
     lines.append(say(language, "line", "case_owner", role=say(language, "role", case.owner_role)))
@@ -102,11 +102,10 @@ def write_case(telling: CaseTelling, style: Style, now: datetime, link: str) -> 
     )  # fmt: skip
 
 
-def _doubts(telling: CaseTelling, language: Language) -> list[str]:
-    lines = [say(language, "line", "maybe_repeat")] if telling.repeat else []
-    if telling.failed_channel:
-        lines.append(say(language, "line", "fallback", channel=telling.failed_channel))
-    return lines
+def write_doubts(repeat: bool, failed_channel: str, language: Language) -> list[str]:
+    """What the reader has to know of the message itself: that it may be a repeat, that another channel failed."""
+    lines = [say(language, "line", "maybe_repeat")] if repeat else []
+    return [*lines, say(language, "line", "fallback", channel=failed_channel)] if failed_channel else lines
 
 
 def _clock_lines(telling: CaseTelling, style: Style, now: datetime) -> list[str]:

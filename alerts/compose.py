@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from alerts.acks import Links, read_holding
 from alerts.asides import Held, write_digest, write_notice, write_update
 from alerts.buttons.offer import Buttons
-from alerts.case_tell import gather_case, write_case
+from alerts.case_tell import gather_case, write_case, write_doubts
 from alerts.duty.calendar_days import load_calendar
 from alerts.message import (
     Holding,
@@ -35,6 +35,7 @@ from alerts.outbox import (
 )
 from alerts.review import Book, write_covers, write_review, write_undone
 from alerts.route import DEPARTMENT
+from alerts.slip_round import find_slip, write_slip
 from alerts.words import say
 from alerts.workdays import WorkCalendar, WorkSettings
 from pipeline.model import Event
@@ -110,8 +111,15 @@ class Composer:
     def _write_case(
         self, conn: Connection, owed: Owed, notice: Notice, doubtful: bool, failed: str, now: datetime
     ) -> Message | None:
+        event = str(owed.alert.reason.numbers.get("event_id", ""))
+        outside = notice.receiver.startswith(DEPARTMENT)
+        link = "" if outside else self.links.address(event, notice.receiver, owed.alert.id, now)
+        if owed.alert.reason.code == "slip_due":
+            slip = find_slip(conn, owed)
+            doubts = write_doubts(doubtful, failed, self.style.language)
+            shown = find_event(conn, event)
+            return write_slip(owed, slip, shown, doubts, self.style, now, link) if slip else None
         found = gather_case(conn, owed, self.calendar(conn), self.shares, doubtful, failed)
-        link = self.links.address(found.case.event, notice.receiver, owed.alert.id, now) if found else ""
         return write_case(found, self.style, now, link) if found else None
 
     def _tell(

@@ -113,6 +113,10 @@ class Policy(msgspec.Struct, frozen=True):
         """The first configured campus that a place names, "" for none."""
         return next((name for name in self.campuses if name in place), "")
 
+    def department_called(self, name: str) -> DepartmentSpec | None:
+        """The configured department of this name or id, as it stands in a case or on a slip."""
+        return next((one for one in self.departments if name in (one.name, one.id)), None)
+
     def department_of(self, topic: str, place: str) -> DepartmentSpec | None:
         """Whose matter it is: the first department with the topic, one that also names the campus before others."""
         mine = [one for one in self.departments if topic in one.topics and (not one.campuses or place in one.campuses)]

@@ -33,6 +33,7 @@ from alerts.outbox import (
 from alerts.route import Target, describe_matter, find_routes
 from alerts.settings import parse_span
 from alerts.settle import Circumstances, Desk, Settled, make_digest, settle, settle_route, wants_digest
+from alerts.slip_round import settle_slip
 from alerts.updates import has_news, list_covered, post_updates
 from pipeline.model import Alert, Event, Reason, Severity
 from pipeline.store.schema import acks, alerts, events, notifications
@@ -107,6 +108,8 @@ def settle_due(conn: Connection, desk: Desk, now: datetime) -> None:
 
 def decide(conn: Connection, owed: Owed, desk: Desk, now: datetime) -> Settled:
     """What becomes of one alert; a reminder of a case asks its case instead of an event."""
+    if owed.alert.reason.code == "slip_due":
+        return settle_slip(conn, owed, desk, now)
     if owed.alert.kind == "case":
         return settle_case(conn, owed, desk, now)
     return settle(owed, find_circumstances(conn, owed, desk, now), desk, now)

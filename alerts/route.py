@@ -171,6 +171,12 @@ def _reach_department(matter: Matter, known: set[str]) -> list[Target]:
     ]
 
 
+def reach_asked_department(policy: Policy, matter: Matter, channels: Sequence[Channel]) -> tuple[Target, ...]:
+    """The contact of a department that was asked about a matter, where a route that fits leads to departments."""
+    asked = any("department" in route.to for route in find_routes(policy, matter))
+    return tuple(_reach_department(matter, {one.id for one in channels})) if asked else ()
+
+
 def _repeats(target: Target, found: Sequence[Target], channels: Sequence[Channel]) -> bool:
     """True for a shared conversation that is used already."""
     spec = next(one.spec for one in channels if one.id == target.channel)

@@ -6,12 +6,13 @@ What the office writes is kept apart from the draft, so that both can be seen; a
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from alerts.response.deadlines import Deadlines
 from alerts.response.drafting import Frame, ReportKind, draft_report
 from alerts.response.numbering import local_year, name_paper, take_number
 from alerts.response.reading import read_picture
@@ -23,11 +24,7 @@ from pipeline.store.schema_response import reports
 from pipeline.store.shown import CARE, care_events, title_of
 
 KINDS: tuple[str, ...] = get_args(ReportKind)
-# First word within an hour, information within five, a briefing within 24, anything else within 48 hours: the clock
-# of the State Council Office's notice of 2016 for authorities, which schools commonly follow.
-HOURS = {Severity.CRITICAL: 1, Severity.SERIOUS: 5, Severity.NOTICE: 24, Severity.INFO: 48}
-# The step after a first word within the hour: information within five hours, then every day.
-NEXT = {Severity.CRITICAL: 2, Severity.SERIOUS: 5, Severity.NOTICE: 24, Severity.INFO: 48}
+BY_NOTICE = Deadlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class Report:
 
 def make_draft(
     conn: Connection, event: str, kind: str, lang: str, names: Mapping[str, str], write: Callable[[datetime], str],
-    now: datetime,
+    now: datetime, deadlines: Deadlines = BY_NOTICE,
 ) -> Report | Refused:  # fmt: skip
     """A fresh draft; the one that was not issued yet is replaced, what the office wrote in it is lost only by `kind`.
 
@@ -77,7 +74,7 @@ def make_draft(
         return Refused("a report is a first one, an update or a final one")
     last = last_issued(conn, event)
     real = _fit_kind(kind, last)
-    due = None if real == "final" else now + timedelta(hours=NEXT[Severity(picture.figures["severity"] or "info")])
+    due = None if real == "final" else deadlines.after(Severity(picture.figures["severity"] or "info"), now)
     is_update = real == "update" and last is not None
     frame = Frame(real, lang, write, now, due)
     if is_update and last is not None:
@@ -175,8 +172,3 @@ def last_issued(conn: Connection, event: str) -> Report | None:
     query = select(reports).where(mine, reports.c.issued.is_not(None))
     row = conn.execute(query.order_by(reports.c.issued.desc(), reports.c.turn.desc()).limit(1)).mappings().first()
     return _make_report(row, care_events(conn, [row["event"]])) if row else None
-
-
-def first_word_due(severity: Severity, first_seen: datetime) -> datetime:
-    """When the first report on an event of this level should be out."""
-    return first_seen + timedelta(hours=HOURS[severity])

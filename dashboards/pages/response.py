@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 from starlette.responses import RedirectResponse, Response
 
+from alerts.duty.calendar_days import load_calendar
+from alerts.response.deadlines import Deadlines
 from alerts.response.facts import STATUSES, list_facts
 from alerts.response.log import read_lines
 from alerts.response.playbooks import read_playbook
 from alerts.response.replies import ReplyLinks
-from alerts.response.reports import first_word_due, last_issued, list_reports
+from alerts.response.reports import last_issued, list_reports
 from alerts.response.slips import list_slips
 from alerts.response.wording import Pen
 from alerts.taps import Refused
@@ -50,6 +52,12 @@ def letterhead(call: Call, lang: str = "") -> Letterhead:
 def zone_of(call: Call) -> ZoneInfo:
     """The school's time zone."""
     return ZoneInfo(call.context.loaded.school.timezone)
+
+
+def deadlines_of(call: Call) -> Deadlines:
+    """The clock of reports, as `[cases]` and the working calendar say."""
+    loaded = call.context.loaded
+    return Deadlines(loaded.cases, load_calendar(call.conn, loaded.calendar, zone_of(call)))
 
 
 def role_of(call: Call) -> str:
@@ -147,7 +155,7 @@ def response_box(call: Call, row: EventRow) -> dict[str, object]:
     """What the event page shows of the office's work."""
     conn = call.conn
     last = last_issued(conn, row.id)
-    due = last.next_due if last else first_word_due(Severity(row.severity or "info"), row.first_seen)
+    due = last.next_due if last else deadlines_of(call).after(Severity(row.severity or "info"), row.first_seen)
     return {
         "facts": list_facts(conn, row.id),
         "statuses": STATUSES,

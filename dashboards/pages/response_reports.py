@@ -7,7 +7,17 @@ from alerts.response.register import enter_event
 from alerts.response.report_words import SECTIONS, load_words
 from alerts.taps import Refused
 from dashboards.call import Call, View, missing
-from dashboards.pages.response import do, go, letterhead, own_folder, pen_of, say_refusal, send_file, zone_of
+from dashboards.pages.response import (
+    deadlines_of,
+    do,
+    go,
+    letterhead,
+    own_folder,
+    pen_of,
+    say_refusal,
+    send_file,
+    zone_of,
+)
 from dashboards.pages.response_slips import event_of
 from dashboards.response.papers import report_fields, report_page, report_text
 from dashboards.response.sheet import set_page
@@ -23,9 +33,9 @@ def draft_report(call: Call) -> Response:
     """A draft of the wanted kind from what is known now. Audited."""
     row, kind = event_of(call), call.form.get("kind", "first")
     names = {source.id: source.name or source.id for source in call.context.loaded.sources}
-    write, lang = letterhead(call).short, call.words.lang
+    write, lang, deadlines = letterhead(call).short, call.words.lang, deadlines_of(call)
     made = do(call, "draft_report", row.id,
-              lambda conn: reports.make_draft(conn, row.id, kind, lang, names, write, call.now))  # fmt: skip
+              lambda conn: reports.make_draft(conn, row.id, kind, lang, names, write, call.now, deadlines))  # fmt: skip
     return go(f"/reports/{made.id}") if isinstance(made, reports.Report) else go(f"/events/{row.id}", "refused")
 
 

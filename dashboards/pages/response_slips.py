@@ -1,7 +1,6 @@
 """Notice slips and supervision orders: written, sent, answered, accepted or returned."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -9,10 +8,10 @@ from alerts.cases import OUTCOMES
 from alerts.response import slips
 from alerts.response.figures import count_on_time
 from alerts.response.register import enter_event
-from alerts.response.reports import HOURS
 from alerts.taps import Refused
 from dashboards.call import Call, View, missing
 from dashboards.pages.response import (
+    deadlines_of,
     do,
     go,
     letterhead,
@@ -59,7 +58,7 @@ def new_slip(call: Call) -> View:
     """The form of a new slip, filled in as far as it can be."""
     row = event_of(call)
     pressed = slips.read_slip(call.conn, call.asked("follows")) if call.asked("follows") else None
-    due = call.now + timedelta(hours=HOURS[Severity(row.severity or Severity.INFO)])
+    due = deadlines_of(call).after(Severity(row.severity or Severity.INFO), call.now)
     cases = [case for case in list_cases(call.conn, call.now, row.id) if case.status != "closed"]
     neutral = slips.neutral_title(row.place, row.topic, call.words.lang)
     kind = "order" if pressed or call.asked("kind") == "order" else "notice"
