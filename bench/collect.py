@@ -92,13 +92,12 @@ def site_of(url: str) -> str:
 def serving(feeds: int, items: int) -> Iterator[int]:
     """A fresh server; gives its port."""
     command = [sys.executable, "-m", "bench.feed_server", str(feeds), str(items)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        try:
-            yield int(child.stdout.readline())
-        finally:
-            child.kill()
-            child.wait(30)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(hear(child))
+    finally:
+        child.kill()
+        child.wait(30)
 
 
 def ask(port: int, path: str) -> str:

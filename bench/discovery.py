@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote
@@ -137,7 +137,8 @@ class World:
             await server.serve_forever()
 
         threading.Thread(target=lambda: asyncio.run(run()), daemon=True).start()
-        ready.wait()
+        if not ready.wait(30):
+            raise SystemExit("The sites do not listen.")
 
 
 @contextmanager
@@ -154,7 +155,8 @@ def running(world: World, minutes: float) -> Iterator[sqlite3.Connection]:
             "--config",
             str(path),
         ]
-        with (Path(folder) / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as child:
+        with (Path(folder) / "log").open("w") as log:
+            child = subprocess.Popen(command, stdout=log, stderr=log)
             try:
                 database = Path(folder) / "tocsin.db"
                 if not wait_for(lambda: count(database) >= world.count):
@@ -164,7 +166,10 @@ def running(world: World, minutes: float) -> Iterator[sqlite3.Connection]:
                     yield connection
             finally:
                 child.send_signal(signal.SIGTERM)
-                child.wait(60)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(60)
+                child.kill()
+                child.wait(30)
 
 
 def count(database: Path) -> int:
