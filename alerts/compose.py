@@ -64,6 +64,9 @@ class Composer:
         if owed is None:
             return None
         made = self._write(conn, owed, notice, doubtful, now)
+        mark = say(self.style.language, "line", "maybe_repeat")
+        if made and doubtful and mark not in made.lines:  # a digest, or a line about who has it
+            made = replace(made, lines=(mark, *made.lines))
         threaded = owed.alert.kind not in ("operator", "digest")
         return made and in_thread(made, find_thread(conn, owed.alert.event, notice) if threaded else "")
 

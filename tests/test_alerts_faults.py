@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from bell import FakeChannel, Killed, local, staffed
+from bell import Bell, FakeChannel, Killed, local, staffed
 from fake_hook import FakeHook
 from fake_slack import CHANNEL, TOKEN, FakeSlack
 from sqlalchemy.exc import SQLAlchemyError
@@ -199,6 +199,19 @@ def test_what_was_sent_in_the_future_takes_no_share_of_today(bell):
     bell.alert("10:00", event="new")
     bell.run("10:02")
     assert len(bell.chat.taken) > before
+
+
+def test_a_digest_that_may_be_a_repeat_says_so(tmp_path):
+    """Ten matters of one minute go out as one digest; cut off at a channel that cannot be read, it comes again marked."""
+    bell = Bell(tmp_path, {"chat": FakeChannel()})
+    bell.chat.plan("die after")
+    for number in range(10):
+        bell.alert("10:00", event=f"e{number}")
+    bell.die("10:01")
+    bell.run("10:03")
+    assert len(bell.chat.taken) == 2
+    assert "可能重复" not in bell.chat.texts[0]
+    assert "可能重复" in bell.chat.texts[1]
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=20), timedelta(hours=2), DAY])
