@@ -20,13 +20,12 @@ def violations(page: object) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_editor_makes_and_signs_a_briefing(browser: Browser, tmp_path: Path, scheme: str) -> None:
-    """The bar ends by itself, a sentence is reworded, the edition signed, its PDF downloaded; axe has nothing to say."""
-    with visit(browser, tmp_path, color_scheme=scheme) as v:
+def test_an_editor_makes_and_signs_a_briefing(browser: Browser, tmp_path: Path) -> None:
+    """The bar ends by itself, a sentence is reworded, the edition signed, its PDF downloaded; axe has nothing to say of
+    the signed edition. The pages before are judged in every scheme with all others."""
+    with visit(browser, tmp_path, color_scheme="dark") as v:
         v.log_in("editor")
         v.open("/briefings")
-        assert violations(v.page) == []
         v.page.fill("input[name=period]", "2026-11")
         v.page.click("button:has-text('生成简报')")
         v.page.click("text=打开", timeout=60_000)
