@@ -11,7 +11,7 @@ Counts are taken as negative binomial (posts come in clumps). The module knows n
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.model import Volume
 
@@ -96,9 +96,9 @@ class ExpectedRate:
     def clone(self) -> "ExpectedRate":
         """The same knowledge, to learn on."""
         other = ExpectedRate()
-        other._level = replace(self._level)
+        other._level = Ratio(self._level.counted, self._level.base)
         other._day, other._weekday, other._week = (
-            [replace(one) for one in shape] for shape in (self._day, self._weekday, self._week)
+            [Ratio(one.counted, one.base) for one in shape] for shape in (self._day, self._weekday, self._week)
         )
         other._waiting = deque(self._waiting)
         return other

@@ -212,8 +212,10 @@ class VoiceCounter:
         now = now.astimezone(UTC)
         oldest = (now - PEAKS_KEPT).date()
         for event, chorus in list(self._events.items()):
-            chorus.advance(now)
-            chorus.peaks = {day: count for day, count in chorus.peaks.items() if day >= oldest}
+            if chorus.heard:  # most events are quiet, and there are thousands of them
+                chorus.advance(now)
+            if chorus.peaks and min(chorus.peaks) < oldest:
+                chorus.peaks = {day: count for day, count in chorus.peaks.items() if day >= oldest}
             if not chorus.heard and not chorus.peaks:
                 del self._events[event]
 
