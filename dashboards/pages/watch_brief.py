@@ -56,7 +56,8 @@ def days(call: Call, watch: SpecialWatch) -> Section:
     """Distinct stories by day and tone."""
     say, name = call.words.say, call.words.name
     rows = tuple(
-        (day, *(str(tones.get(tone, 0)) for tone in TONES)) for day, tones in tones_by_day(call.conn, watch, call.clock.zone).items()
+        (day, *(str(tones.get(tone, 0)) for tone in TONES))
+        for day, tones in tones_by_day(call.conn, watch, call.clock.zone).items()
     )
     header = (say("day"), *(name("tone", tone) for tone in TONES))
     table = Table(say("Stories a day by tone"), header, rows, frozenset({1, 2, 3, 4}))
