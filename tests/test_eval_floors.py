@@ -34,6 +34,7 @@ def test_floors_are_pinned_for_all_parts() -> None:
         "mask": 6,
         "events": 10,
         "others": 10,
+        "unseen": 10,
         "spikes": 5,
     }
 
