@@ -1,4 +1,4 @@
-"""Fifty kills of `tocsin run` while a scripted site publishes; prints what was lost and what was repeated.
+"""Fifty kills of `tocsin run` without other faults while a scripted site publishes; prints what was lost and what was repeated.
 
 python -m bench.crash [--kills 50] [--seed 1]
 """
