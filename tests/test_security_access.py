@@ -32,6 +32,9 @@ editor   POST /briefings/edition/{id}/propose /briefings/edition/{id}/draft /req
 editor   POST /roster/file /roster/{what}
 operator GET  /sources/add /settings /settings/{section} /audit /users
 operator POST /sources/add /sources/{id}/order /report/link /settings/{section} /users/{act}
+operator GET  /settings/channels /settings/channels/{id}
+operator POST /settings/channels/{id}
+officer  POST /corrections/undo
 public   GET  /about /login /login/oidc /login/oidc/back /healthz
 public   POST /about/forget /language /login
 link     GET  /report/{token} /setup/{token} /a/{token} /r/{token} /invite/{token}
