@@ -13,7 +13,7 @@ import httpx
 import structlog
 from sqlalchemy import Connection, func, select
 
-from alerts.dispatch import LEASE
+from alerts.fenced import LEASE
 from alerts.settings import Secret
 from crawlers.base import CRAWLED
 from crawlers.settings import SourceSpec

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Connection, func, select, text
 
 from alerts.buttons.standing import read_standings
-from alerts.dispatch import LEASE
+from alerts.fenced import LEASE
 from alerts.why import explain_event
 from pipeline.store.audit import verify_audit
 from pipeline.store.elastic.standing import read_standing
