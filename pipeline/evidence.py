@@ -3,8 +3,9 @@
 The weights are those of a logistic regression on pairs of stories and events as they met in replays (made-up schools
 apart and laid over one another); for half of the matters the kind of matter, and for some the place, was hidden, so that
 no weight leans on word lists alone. Complaints about one matter may have no word in common. Therefore the tone counts,
-as much as it is rare at this school (`Onsets`), and against it a place that is not the event's one place, and a full text
-that has nothing of all that was said.
+as much as it is rare at this school (`Onsets`), and against it a place that is not the event's one place, a full text
+that has nothing of all that was said and, where nothing of the matter's own speaks for it, another topic: two matters of one
+morning must not hide each other.
 """
 
 import math
@@ -22,6 +23,8 @@ BIAS = 1.0
 WORDS, HASHTAG, PLACE, MATTER, PARTICULAR = 4.0, 2.0, 0.5, 1.3, 0.9
 SAME_TONE, TONE_AND_PLACE, OTHER_TONE = 0.5, 0.4, -4.3
 OTHER_PLACE, OTHER_PARTICULAR, OTHER_MATTER, ELSEWHERE = -2.8, -4.7, -1.8, -1.9
+# A story with less than OWN of the matter's own: another topic parts it, and an article says what it is about.
+OWN, OTHER_TOPIC, ARTICLE = 0.5, -3.0, -3.5
 HOURS, BARE = -0.95, 0.5
 ONSETS, SOBER_ONSETS = -0.8, -0.5  # for each factor e of new matters a day; a sober text is judged by its words
 UNLIKE, STRANGE = 0.9, -0.7  # a full text without a like word in one story says nothing, in many stories much
@@ -78,9 +81,16 @@ def weigh_link(story: Story, event: LiveEvent, nearest: float, chances: Chances,
         + OTHER_TONE * (tone < 0)
         + (ONSETS if story.tone else SOBER_ONSETS) * onsets.log_rate(story.tone, story.now)
     )
+    if specific < OWN:
+        odds += OTHER_TOPIC * part_topics(story.topics, event.main_topics()) + ARTICLE * story.outlet
     if cosine < NO_LIKENESS:
         odds += full * (UNLIKE + STRANGE * math.log(event.stories))
     return Link(event, odds, parts, specific)
+
+
+def part_topics(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """True when both have topics and none in common."""
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def is_bare(story: Story) -> bool:

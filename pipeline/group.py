@@ -29,6 +29,8 @@ FRAGMENT = 0.3  # log-odds from which two events are one
 ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
 FORGET_EVERY_H = 6.0
+SURE_TOPIC, UNNAMED = 0.5, "other"
+OUTLETS = ("news", "official")
 TONE = {"negative": -1, "positive": 1}
 
 
@@ -213,7 +215,9 @@ class EventGrouper:
 
     def _tell(self, reading: Reading, document: Document, tags: Tags) -> Story:
         tone = TONE.get(tags.sentiment.label, 0)
-        return Story(reading.wording, Vector(reading.terms, self._rarity), tone, hours(document.seen))
+        topics = frozenset(one.topic for one in tags.topics if one.topic != UNNAMED and one.score >= SURE_TOPIC)
+        outlet, vector = document.source_kind in OUTLETS, Vector(reading.terms, self._rarity)
+        return Story(reading.wording, vector, tone, hours(document.seen), topics, outlet)
 
     def _free_id(self, item: str) -> str:
         wish = f"e{item}"

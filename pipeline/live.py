@@ -21,12 +21,15 @@ MOST_TERMS = 160
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story: what it says, as marks and as a vector; its tone (-1, 0, 1); `now` is its hour since 1970."""
+    """A story: what it says, as marks and as a vector; its tone (-1, 0, 1); `now` is its hour since 1970; `topics` are
+    those that are sure; `outlet` tells an article from somebody's voice."""
 
     wording: Wording
     vector: Vector
     tone: int
     now: float
+    topics: frozenset[str] = frozenset()
+    outlet: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Sums:
     matters: Counter[str] = field(default_factory=Counter)
     places: Counter[Place] = field(default_factory=Counter)
     particulars: Counter[str] = field(default_factory=Counter)
+    topics: Counter[str] = field(default_factory=Counter)
 
     def add(self, story: Story, growth: float) -> None:
         """Count a story in, with the weight `growth`."""
@@ -53,6 +57,7 @@ class Sums:
         ):  # fmt: skip
             counter.update(marks)
         self.places.update(wording.places)
+        self.topics.update(story.topics)
 
     def trim(self) -> None:
         """Keep the heaviest terms."""
@@ -118,6 +123,12 @@ class LiveEvent:
             return self.sums.places
         return dict.fromkeys(self.seed.wording.places, 1) if self.seed else {}
 
+    def main_topics(self) -> frozenset[str]:
+        """The topics that at least a quarter of the most frequent one's stories have."""
+        if self.sums is not None:
+            return frozenset(often(self.sums.topics))
+        return self.seed.topics if self.seed else frozenset()
+
     def cosine(self, vector: Vector) -> float:
         """Likeness of a story with the whole. 0 for one story alone: the nearest story says it."""
         sums = self.sums
@@ -169,6 +180,7 @@ class LiveEvent:
         ours.matters.update(theirs.matters)
         ours.places.update(theirs.places)
         ours.particulars.update(theirs.particulars)
+        ours.topics.update(theirs.topics)
         self.stories += other.stories
         self.negative += other.negative
         self.positive += other.positive

@@ -20,9 +20,9 @@ CHATTER = (
 )  # fmt: skip
 
 
-def tones(label: Label) -> Tags:
-    """Tags with this tone and no topic to speak of."""
-    return Tags(Sentiment(label, *TONES[label]), (TopicScore("other", 0.5),), "fake")
+def tones(label: Label, topic: str = "other") -> Tags:
+    """Tags with this tone and this topic."""
+    return Tags(Sentiment(label, *TONES[label]), (TopicScore(topic, 0.5),), "fake")
 
 
 class Town:
@@ -38,7 +38,7 @@ class Town:
 
     def tell(
         self, text: str, hour: float = 0.0, label: Label = "negative", title: str | None = None,
-        kind: SourceKind = "social", item: str | None = None,
+        kind: SourceKind = "social", item: str | None = None, topic: str = "other",
     ) -> Placement:  # fmt: skip
         """A post at `hour` of the week; returns where it was put."""
         seen = BEGIN + timedelta(hours=hour)
@@ -47,8 +47,8 @@ class Town:
             item, "somewhere", kind, None, None, title, text, "zh", seen, seen, OURS, f"{len(self.told):016x}"
         )
         copy = self.copies.check(document)
-        placement = self.groups.place(document, tones(label), copy)
-        self.told.append((document, tones(label), copy, placement))
+        placement = self.groups.place(document, tones(label, topic), copy)
+        self.told.append((document, tones(label, topic), copy, placement))
         return placement
 
     def tell_all(

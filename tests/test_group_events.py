@@ -253,3 +253,19 @@ def test_a_new_matter_at_another_place_is_not_swallowed() -> None:
     events = set(town.tell_all(bang, hour=2.0, step=0.2))
     assert len(events) == 1
     assert events.isdisjoint(ongoing)
+
+
+def test_complaints_of_one_hour_about_two_things_stay_apart() -> None:
+    """Where both say clearly what they are about, a complaint does not join the one before because it is a complaint."""
+    town = Town()
+    first = town.tell("江科这学期住宿费怎么又涨到1800了，没人解释一句", 0, topic="fees")
+    second = town.tell("江科校医院挂个号等了三小时，值班的只有一位", 0.1, topic="health")
+    assert first.event != second.event
+
+
+def test_an_article_is_not_joined_by_its_tone() -> None:
+    """Newspapers say what they are about: two of them on one morning are two matters, however quiet the school."""
+    town = Town()
+    first = town.tell("江城科技学院招聘会临时取消，企业代表扑空", 0, kind="news")
+    second = town.tell("江城科技学院奖学金名单推迟公布，学生质疑", 0.1, kind="news")
+    assert first.event != second.event
