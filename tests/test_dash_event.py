@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dash_client import BASE, Reader, reader, visible
 from dash_seed import DESK, NOW, SEAL
+from forged import forge
 from sqlalchemy import func, insert, select, update
 
 from alerts.acks import Links
@@ -268,7 +269,7 @@ def test_the_phone_calls_it_false_and_silences(tmp_path: Path) -> None:
 def test_bad_links_open_nothing(tmp_path: Path, fault: str) -> None:
     """A forged, cut or expired link shows nothing of the event and cannot act."""
     token = {
-        "forged": link()[:-3] + "AAA",
+        "forged": forge(link()),
         "cut": link()[:10],
         "expired": DESK.links.make("e-canteen", "值班一", "a", NOW - timedelta(hours=73)),
         "other key": Links(b"another key").make("e-canteen", "值班一", "a", NOW),

@@ -11,6 +11,7 @@ import pytest
 import structlog
 from dash_client import Reader, fresh_engine
 from dash_seed import NOW, make_context
+from forged import forge
 from oidc_provider import CLIENT, SECRET, Provider, provider
 from sqlalchemy import select, update
 
@@ -119,7 +120,7 @@ def test_only_the_login_that_was_begun_here_ends_here(
             old = sso.Begun(begun.state, begun.nonce, begun.verifier, "/", NOW.timestamp() - 1)
             client.cookies.set(sso.COOKIE, sso.seal(client.context.secret, old), domain="127.0.0.1")
         if fault == "forged":
-            client.cookies.set(sso.COOKIE, client.cookies[sso.COOKIE].strip('"')[:-2] + "00", domain="127.0.0.1")
+            client.cookies.set(sso.COOKIE, forge(client.cookies[sso.COOKIE].strip('"')), domain="127.0.0.1")
         if fault == "used code":
             idp.codes.clear()
         state = parse_qs(urlsplit(path).query)["state"][0]
