@@ -38,7 +38,7 @@ from alerts.route import DEPARTMENT
 from alerts.slip_round import find_slip, write_slip
 from alerts.words import say
 from alerts.workdays import WorkCalendar, WorkSettings
-from pipeline.model import Event
+from pipeline.model import OUTLET_KINDS, Event
 from pipeline.store.rows import read_event
 from pipeline.store.schema import acks, alerts, documents, events, notifications, officers
 
@@ -147,7 +147,7 @@ def find_event(conn: Connection, event: str | None) -> Event | None:
 
 def find_outlets(conn: Connection, event: str) -> tuple[Outlet, ...]:
     """The first public reports with a link; private voices have none."""
-    public = documents.c.source_kind.in_(("news", "official"))
+    public = documents.c.source_kind.in_(OUTLET_KINDS)
     query = select(documents.c.source, documents.c.url).where(documents.c.event == event, public, documents.c.url != "")
     rows = conn.execute(query.where(documents.c.duplicate_of.is_(None)).order_by(documents.c.n).limit(2))
     return tuple(Outlet(row.source, row.url) for row in rows)

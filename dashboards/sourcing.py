@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from crawlers.preview import Preview
 from crawlers.settings import Fields, Selectors, SourceSpec, Via
-from pipeline.model import REACHES, SOURCE_KINDS
+from pipeline.model import OUTLET_KINDS, REACHES, SOURCE_KINDS
 
 CHOSEN: tuple[str, ...] = tuple(via for via in get_args(Via) if via not in ("mailbox", "inbox", "ghost"))
 _ENDS = frozenset({"com", "cn", "edu", "org", "net", "www"})
@@ -53,7 +53,7 @@ def read_spec(form: Mapping[str, str], taken: Collection[str]) -> SourceSpec:
         kind=kind if kind in SOURCE_KINDS else "news",
         via=via if via in CHOSEN else "feed",  # type: ignore[arg-type]
         name=said("name", 80),
-        reach=reach if reach in REACHES and kind in ("news", "official") else None,
+        reach=reach if reach in REACHES and kind in OUTLET_KINDS else None,
         minutes=float(minutes) if re.fullmatch(r"\d{1,4}(\.\d)?", minutes) else None,
         consent=said("consent") == "yes",
         organisation=said("organisation", 80),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pipeline.model import (
+    OUTLET_KINDS,
     REACHES,
     Alert,
     Copy,
@@ -210,7 +211,7 @@ def revive(event: Event, held: Sequence[tuple[str, str]]) -> Matter:
         id=event.id, first_seen=event.first_seen, last_seen=event.last_seen, status=event.status, items=event.items,
         story_count=event.stories, negative=event.negative, voices_met=event.voices_met,
         headline=event.title if event.outlets else None, place=event.place, reach=event.reach, terms=event.terms,
-        outlets={source for source, kind in held if kind in ("news", "official")},
+        outlets={source for source, kind in held if kind in OUTLET_KINDS},
         sources={source for source, _ in held}, topics=Counter({event.topic: 0}),
     )  # fmt: skip
 

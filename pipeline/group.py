@@ -15,7 +15,7 @@ from pipeline.evidence import Link, list_features, weigh_link
 from pipeline.fragments import weigh_fragments
 from pipeline.kinship import Kinship
 from pipeline.live import LiveEvent, Story
-from pipeline.model import Copy, Document, Placement, Reason, Tags
+from pipeline.model import OUTLET_KINDS, Copy, Document, Placement, Reason, Tags
 from pipeline.onsets import Onsets
 from pipeline.particulars import particulars_clash
 from pipeline.places import places_clash
@@ -31,7 +31,6 @@ ALIKE = 0.5  # cosine from which two events are one matter in other words
 TERMS = 5
 FORGET_EVERY_H = 6.0
 SURE_TOPIC, UNNAMED = 0.5, "other"
-OUTLETS = ("news", "official")
 TONE = {"negative": -1, "positive": 1}
 
 
@@ -217,7 +216,7 @@ class EventGrouper:
     def _tell(self, reading: Reading, document: Document, tags: Tags) -> Story:
         tone = TONE.get(tags.sentiment.label, 0)
         topics = share_set(tuple(one.topic for one in tags.topics if one.topic != UNNAMED and one.score >= SURE_TOPIC))
-        outlet, vector = document.source_kind in OUTLETS, Vector(reading.terms, self._rarity)
+        outlet, vector = document.source_kind in OUTLET_KINDS, Vector(reading.terms, self._rarity)
         return Story(reading.wording, vector, tone, hours(document.seen), topics, outlet)
 
     def _free_id(self, item: str) -> str:

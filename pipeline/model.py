@@ -17,6 +17,7 @@ Reach = Literal["local", "regional", "national"]
 Label = Literal["negative", "neutral", "positive", "unknown"]
 AlertKind = Literal["first", "severity", "reach", "threshold", "reopened", "closed", "digest", "operator", "case"]
 
+OUTLET_KINDS: tuple[SourceKind, ...] = ("news", "official")  # speak in public under their name
 SOURCE_KINDS: tuple[SourceKind, ...] = ("news", "official", "forum", "social", "complaint", "other")
 PRIVATE_KINDS: frozenset[str] = frozenset({"forum", "social", "complaint", "other"})
 REACHES: tuple[Reach, ...] = ("local", "regional", "national")

@@ -13,14 +13,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, insert, select, update
 
-from pipeline.model import Event, Reach
+from pipeline.model import OUTLET_KINDS, Event, Reach
 from pipeline.store.changes import note_changes
 from pipeline.store.rows import Stored, event_row, read_event, read_stored
 from pipeline.store.schema import corrections, documents, events, keep, voice_tokens
 from pipeline.store.statements import in_chunks, insert_or_update
 
 MARK = "regroup"
-PUBLIC = ("news", "official")
 HOPS = 10
 
 
@@ -169,15 +168,15 @@ def tally_event(connection: Connection, event: str) -> Tally:
     ).where(mine)  # fmt: skip
     items, stories, negative, first, last = connection.execute(numbers).one()
     topics = select(documents.c.topic, func.count()).where(mine, is_story).group_by(documents.c.topic)
-    public = documents.c.source_kind.in_(PUBLIC)
+    public = documents.c.source_kind.in_(OUTLET_KINDS)
     titled = select(documents.c.title).where(mine, public, documents.c.title.is_not(None))
     held = select(documents.c.source, documents.c.source_kind, documents.c.reach).where(mine).distinct()
     rows = connection.execute(held).all()
     return Tally(
         items, stories, negative, first, last, Counter({row[0]: row[1] for row in connection.execute(topics)}),
-        tuple(reach for _, kind, reach in rows if kind in PUBLIC and reach),
+        tuple(reach for _, kind, reach in rows if kind in OUTLET_KINDS and reach),
         connection.scalar(titled.order_by(documents.c.n).limit(1)), frozenset(source for source, _, _ in rows),
-        frozenset(source for source, kind, _ in rows if kind in PUBLIC),
+        frozenset(source for source, kind, _ in rows if kind in OUTLET_KINDS),
     )  # fmt: skip
 
 
